@@ -170,6 +170,24 @@ type Init struct {
 	DebugBeforeStep bool `json:"debugBeforeStep,omitempty"`
 }
 
+// ResultsSidecar tells the results sidecar what to report to its log (contract 2 §4.4).
+type ResultsSidecar struct {
+	// Containers are the step containers in order. The report is written once, when the last one is over or one failed.
+	Containers []string `json:"containers"`
+	// TaskResults are read from ResultsDir.
+	TaskResults []Result `json:"taskResults,omitempty"`
+	// StepResults are read from StepResultsDir; the key is the step's container.
+	StepResults map[string][]Result `json:"stepResults,omitempty"`
+	// Artifacts adds the steps' and the task's artifacts files to the report.
+	Artifacts bool `json:"artifacts,omitempty"`
+	// PauseOnFailure says that steps go on after a failed one, so only the last step's end counts.
+	PauseOnFailure bool `json:"pauseOnFailure,omitempty"`
+	// PollInterval is how often to look where the file system gives no notice (default-sidecar-log-polling-interval).
+	PollInterval time.Duration `json:"pollInterval,omitempty"`
+	// Native says that the container is a native sidecar: it stays after the report until the kubelet stops it.
+	Native bool `json:"native,omitempty"`
+}
+
 // StepRunDir is where step index tells its successors how it ended; only that step can write it.
 func StepRunDir(index int) string { return path.Join(RunDir, strconv.Itoa(index)) }
 
@@ -213,6 +231,18 @@ func DecodeStep(arg string) (Step, error) {
 	var s Step
 	if err := decode([]byte(arg), &s); err != nil {
 		return Step{}, fmt.Errorf("decoding step configuration: %w", err)
+	}
+	return s, nil
+}
+
+// EncodeResultsSidecar returns s as the results sidecar's single argument.
+func EncodeResultsSidecar(s ResultsSidecar) (string, error) { return encode(s) }
+
+// DecodeResultsSidecar reverses EncodeResultsSidecar.
+func DecodeResultsSidecar(arg string) (ResultsSidecar, error) {
+	var s ResultsSidecar
+	if err := decode([]byte(arg), &s); err != nil {
+		return ResultsSidecar{}, fmt.Errorf("decoding results sidecar configuration: %w", err)
 	}
 	return s, nil
 }
