@@ -110,7 +110,7 @@ func TestCombinations(t *testing.T) {
 					entry("", text("flags", "-b"), text("level", "2")),
 				},
 			},
-			want: []string{"flags=-a level=1 platform=linux", "flags=-b level=2 platform=mac"},
+			want: []string{"flags=-a level=1 platform=linux", "flags=-a level=1 platform=mac", "flags=-b level=2"},
 		},
 		"empty array": {
 			matrix: &v1.Matrix{
