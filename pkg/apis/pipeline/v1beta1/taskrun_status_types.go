@@ -1,0 +1,117 @@
+package v1beta1
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	duckv1 "knative.dev/pkg/apis/duck/v1"
+
+	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+)
+
+// TaskRunStatus says how a TaskRun goes.
+type TaskRunStatus struct {
+	duckv1.Status `json:",inline"`
+
+	TaskRunStatusFields `json:",inline"`
+}
+
+// TaskRunStatusFields is what a TaskRun reports apart from its conditions.
+type TaskRunStatusFields struct {
+	// Name of the pod; empty until it exists.
+	PodName string `json:"podName"`
+
+	// When the current attempt started.
+	// +optional
+	StartTime *metav1.Time `json:"startTime,omitempty"`
+
+	// When the run ended.
+	// +optional
+	CompletionTime *metav1.Time `json:"completionTime,omitempty"`
+
+	// States of the steps, in the order of the Task.
+	// +optional
+	// +listType=atomic
+	Steps []StepState `json:"steps,omitempty"`
+
+	// Status of earlier attempts, oldest first.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:Schemaless
+	// +kubebuilder:pruning:PreserveUnknownFields
+	RetriesStatus []TaskRunStatus `json:"retriesStatus,omitempty"`
+
+	// Values that the run produced.
+	// +optional
+	// +listType=atomic
+	TaskResults []v1.TaskRunResult `json:"taskResults,omitempty"`
+
+	// Never written; kept for old objects.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:Schemaless
+	// +kubebuilder:pruning:PreserveUnknownFields
+	CloudEvents []runtime.RawExtension `json:"cloudEvents,omitempty"`
+
+	// Never written; kept for old objects.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:Schemaless
+	// +kubebuilder:pruning:PreserveUnknownFields
+	ResourcesResult []runtime.RawExtension `json:"resourcesResult,omitempty"`
+
+	// States of the sidecars.
+	// +optional
+	// +listType=atomic
+	Sidecars []v1.SidecarState `json:"sidecars,omitempty"`
+
+	// The Task as it was run, with values filled in.
+	// +optional
+	// +kubebuilder:validation:Schemaless
+	// +kubebuilder:pruning:PreserveUnknownFields
+	TaskSpec *TaskSpec `json:"taskSpec,omitempty"`
+
+	// Where the Task came from and which settings applied.
+	// +optional
+	Provenance *Provenance `json:"provenance,omitempty"`
+
+	// Trace carrier of the run.
+	// +optional
+	SpanContext map[string]string `json:"spanContext,omitempty"`
+}
+
+// StepState is the state of a step.
+type StepState struct {
+	corev1.ContainerState `json:",inline"`
+
+	// Name of the step.
+	// +optional
+	Name string `json:"name,omitempty"`
+
+	// Name of the container.
+	// +optional
+	Container string `json:"container,omitempty"`
+
+	// Identity of the image that runs.
+	// +optional
+	ImageID string `json:"imageID,omitempty"`
+
+	// Values that the step produced.
+	// +optional
+	// +listType=atomic
+	Results []v1.TaskRunStepResult `json:"results,omitempty"`
+
+	// Where the StepAction came from.
+	// +optional
+	Provenance *Provenance `json:"provenance,omitempty"`
+
+	// Artifacts that the step read.
+	// +optional
+	// +listType=atomic
+	Inputs []v1.TaskRunStepArtifact `json:"inputs,omitempty"`
+
+	// Artifacts that the step made.
+	// +optional
+	// +listType=atomic
+	Outputs []v1.TaskRunStepArtifact `json:"outputs,omitempty"`
+}
