@@ -6,7 +6,6 @@ package computeresources
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -74,43 +73,16 @@ func divideQuantity(name corev1.ResourceName, q resource.Quantity, n int) resour
 	return *resource.NewMilliQuantity(q.MilliValue()/int64(n), q.Format)
 }
 
-// prefixKey and defaultKey are the special keys of default-container-resource-requirements.
-const (
-	prefixKey  = "prefix-"
-	defaultKey = "default"
-)
-
-// ApplyDefaults gives the containers that have no resources those that the administrator configured for their name, for
-// the longest prefix of it, or for all (ConfigMap key default-container-resource-requirements).
-func ApplyDefaults(containers []corev1.Container, defaults map[string]corev1.ResourceRequirements) {
-	if len(defaults) == 0 {
-		return
-	}
+// ApplyDefaults gives the containers that have no resources those that lookup knows for their name: what the
+// administrator configured under default-container-resource-requirements.
+func ApplyDefaults(containers []corev1.Container, lookup func(container string) (corev1.ResourceRequirements, bool)) {
 	for i := range containers {
 		c := &containers[i]
 		if len(c.Resources.Requests) > 0 || len(c.Resources.Limits) > 0 {
 			continue
 		}
-		if found, ok := defaultFor(c.Name, defaults); ok {
+		if found, ok := lookup(c.Name); ok {
 			c.Resources = Override(c.Resources, found)
 		}
 	}
-}
-
-func defaultFor(container string, defaults map[string]corev1.ResourceRequirements) (corev1.ResourceRequirements, bool) {
-	if found, ok := defaults[container]; ok {
-		return found, true
-	}
-	longest := ""
-	for key := range defaults {
-		prefix, ok := strings.CutPrefix(key, prefixKey)
-		if ok && strings.HasPrefix(container, prefix+"-") && len(key) > len(longest) {
-			longest = key
-		}
-	}
-	if longest == "" {
-		longest = defaultKey
-	}
-	found, ok := defaults[longest]
-	return found, ok
 }

@@ -92,36 +92,27 @@ func TestForTask(t *testing.T) {
 
 func TestApplyDefaults(t *testing.T) {
 	t.Parallel()
-	defaults := map[string]corev1.ResourceRequirements{
-		"prepare":             requirements(list("cpu", "1m"), nil),
-		"prefix-step":         requirements(list("cpu", "2m"), nil),
-		"prefix-step-build":   requirements(list("cpu", "3m"), nil),
-		"prefix-":             requirements(list("cpu", "4m"), nil),
-		"default":             requirements(list("cpu", "5m"), nil),
-		"prefix-sidecar-none": {},
+	lookup := func(container string) (corev1.ResourceRequirements, bool) {
+		return requirements(list("cpu", "1m"), nil), container != "step-unknown"
 	}
-	for container, want := range map[string]string{
-		"prepare":           "1m",
-		"step-test":         "2m",
-		"step-build":        "2m",
-		"step-build-image":  "3m",
-		"steps":             "5m",
-		"sidecar-db":        "5m",
-		"sidecar-none-here": "0",
-	} {
-		t.Run(container, func(t *testing.T) {
-			t.Parallel()
-			containers := []corev1.Container{{Name: container}}
-			computeresources.ApplyDefaults(containers, defaults)
-			if got := containers[0].Resources.Requests.Cpu().String(); got != want {
-				t.Errorf("cpu request = %s, want %s", got, want)
-			}
-		})
+	claims := []corev1.ResourceClaim{{Name: "gpu"}}
+	containers := []corev1.Container{
+		{Name: "prepare"},
+		{Name: "step-unknown"},
+		{Name: "step-limited", Resources: requirements(nil, list("memory", "1Gi"))},
+		{Name: "step-requesting", Resources: requirements(list("memory", "1Gi"), nil)},
+		{Name: "step-claiming", Resources: corev1.ResourceRequirements{Claims: claims}},
 	}
-	kept := []corev1.Container{{Name: "prepare", Resources: requirements(nil, list("memory", "1Gi"))}}
-	computeresources.ApplyDefaults(kept, defaults)
-	if diff := cmp.Diff(requirements(nil, list("memory", "1Gi")), kept[0].Resources); diff != "" {
-		t.Errorf("a container with resources was changed (-want +got):\n%s", diff)
+	computeresources.ApplyDefaults(containers, lookup)
+	want := []corev1.Container{
+		{Name: "prepare", Resources: requirements(list("cpu", "1m"), nil)},
+		{Name: "step-unknown"},
+		{Name: "step-limited", Resources: requirements(nil, list("memory", "1Gi"))},
+		{Name: "step-requesting", Resources: requirements(list("memory", "1Gi"), nil)},
+		{Name: "step-claiming", Resources: corev1.ResourceRequirements{Requests: list("cpu", "1m"), Claims: claims}},
+	}
+	if diff := cmp.Diff(want, containers); diff != "" {
+		t.Errorf("ApplyDefaults() (-want +got):\n%s", diff)
 	}
 }
 
