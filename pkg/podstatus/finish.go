@@ -1,0 +1,68 @@
+package podstatus
+
+import corev1 "k8s.io/api/core/v1"
+
+// Finished tells whether the pod's outcome is known (contract 2 §1.7). That can be so while containers still run: sidecars,
+// and everything else once a step ran out of memory.
+func Finished(pod *corev1.Pod) bool {
+	switch {
+	case pod.Status.Phase == corev1.PodSucceeded, pod.Status.Phase == corev1.PodFailed, anyStepOOMKilled(pod):
+		return true
+	case pod.Status.Phase != corev1.PodRunning || len(pod.Status.ContainerStatuses) == 0:
+		return false
+	default:
+		return allStepsTerminated(pod) && resultSidecarTerminated(pod) && nativeSidecarsTerminated(pod)
+	}
+}
+
+// Failed tells whether the pod counts as failed. A failing sidecar alone does not make it so.
+func Failed(pod *corev1.Pod) bool {
+	if pod.Status.Phase == corev1.PodFailed || anyStepOOMKilled(pod) {
+		return true
+	}
+	for _, s := range steps(pod) {
+		if s.exitedBadly() {
+			return true
+		}
+	}
+	return false
+}
+
+func anyStepOOMKilled(pod *corev1.Pod) bool {
+	for _, s := range steps(pod) {
+		if s.oomKilled() {
+			return true
+		}
+	}
+	return false
+}
+
+func allStepsTerminated(pod *corev1.Pod) bool {
+	for _, s := range steps(pod) {
+		if s.terminated() == nil {
+			return false
+		}
+	}
+	return true
+}
+
+func resultSidecarTerminated(pod *corev1.Pod) bool {
+	for _, c := range append(regular(pod), initial(pod)...) {
+		if IsResultSidecar(c.spec.Name) && c.terminated() == nil {
+			return false
+		}
+	}
+	return true
+}
+
+func nativeSidecarsTerminated(pod *corev1.Pod) bool {
+	if !UsesNativeSidecars(pod) {
+		return true
+	}
+	for _, c := range initial(pod) {
+		if c.terminated() == nil {
+			return false
+		}
+	}
+	return true
+}

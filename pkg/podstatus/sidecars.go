@@ -1,0 +1,36 @@
+package podstatus
+
+import corev1 "k8s.io/api/core/v1"
+
+// SidecarsReady tells whether nothing keeps the first step from starting: the pod runs, and every container that is no step is
+// ready or has ended (contract 2 §2.10).
+func SidecarsReady(pod *corev1.Pod) bool {
+	if pod.Status.Phase != corev1.PodRunning {
+		return false
+	}
+	for _, c := range regular(pod) {
+		if IsStep(c.spec.Name) || c.terminated() != nil {
+			continue
+		}
+		if !c.running() || !c.status.Ready {
+			return false
+		}
+	}
+	return true
+}
+
+// Stoppable lists the positions in spec.containers of the containers that have to be stopped after the last step: all that
+// run and are neither steps nor the sidecar that reports results, which ends by itself. It is empty if the pod does not run,
+// or if Kubernetes stops the sidecars.
+func Stoppable(pod *corev1.Pod, nopImage string) []int {
+	if pod.Status.Phase != corev1.PodRunning || UsesNativeSidecars(pod) {
+		return nil
+	}
+	var out []int
+	for i, c := range regular(pod) {
+		if !IsStep(c.spec.Name) && !IsResultSidecar(c.spec.Name) && c.running() && c.spec.Image != nopImage {
+			out = append(out, i)
+		}
+	}
+	return out
+}
