@@ -1,0 +1,146 @@
+# shellcheck shell=bash
+# The images that the cluster, the tests and the examples use, made from Debian packages and pushed to the cluster's
+# registry, so that no other registry is needed. containerd asks the cluster's registry for the repository path of an
+# image whatever host its name has: mirror.gcr.io/busybox is looked for as busybox, and plain busybox, which is short
+# for docker.io/library/busybox, as library/busybox. Hence the several paths of one image.
+
+default_path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+
+crane() { "${TENON_CACHE:-${HOME:-/root}/.cache/tenon}/bin/crane" "$@"; }
+
+# push TAR NAME... [-- MUTATION...] makes an image of one layer and gives it its names.
+push() {
+	local layer=$1 names=() name platform
+	platform=linux/$(GOFLAGS='' go env GOARCH)
+	shift
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do
+		names+=("$1")
+		shift
+	done
+	[ $# -eq 0 ] || shift
+	local first=$registry/${names[0]}
+	crane append --insecure --oci-empty-base -f "$layer" -t "$first" >/dev/null 2>&1 || die "pushing $first"
+	crane mutate --insecure --set-platform "$platform" -t "$first" --env "PATH=$default_path" "$@" "$first" >/dev/null 2>&1 ||
+		die "configuring $first"
+	for name in "${names[@]:1}"; do crane copy --insecure "$first" "$registry/$name" >/dev/null 2>&1 || die "naming $registry/$name"; done
+	say "  ${names[*]}"
+}
+
+# ensure_pause_image pushes the image of every pod's first process, without which no pod starts.
+ensure_pause_image() {
+	[ ! -s "$state/registry/pause-$(sha256sum <"$bin_dir/pause" | cut -c1-16)" ] || return 0
+	"$here/../tools.sh" crane
+	local work
+	work=$(mktemp -d)
+	tar -C "$bin_dir" -cf "$work/pause.tar" pause
+	push "$work/pause.tar" pause:local -- --entrypoint /pause
+	rm -rf "$work"
+	date >"$state/registry/pause-$(sha256sum <"$bin_dir/pause" | cut -c1-16)"
+}
+
+# load_images makes the images once: a mark beside them in the registry's storage names the version of this file.
+load_images() {
+	need_root
+	with_lock
+	is_alive registry || die "the cluster is down: 'cluster up' first"
+	local mark
+	mark=$state/registry/images-$(sha256sum <"$here/lib/images.sh" | cut -c1-16)
+	[ ! -e "$mark" ] || return 0
+	local began=$SECONDS missing=()
+	command -v mmdebstrap >/dev/null || missing+=(mmdebstrap)
+	[ -x /bin/busybox ] || missing+=(busybox-static)
+	[ ${#missing[@]} -eq 0 ] || apt_install "${missing[@]}"
+	"$here/../tools.sh" crane
+	say "making images"
+	work=$(mktemp -d)
+	trap 'rm -rf "$work"' EXIT
+	make_debian_root tools bash,busybox-static,ca-certificates,curl,git,jq,openssh-client,openssh-server,procps,python3-minimal &
+	local tools=$!
+	make_debian_root debian bash,busybox-static,ca-certificates
+	push_static
+	push_crane
+	push_busybox
+	push_debian
+	wait "$tools" || die "making the root of the tools image"
+	push_tools
+	date >"$mark"
+	say "made images in $((SECONDS - began)) s"
+}
+
+make_root() { # NAME: an empty root for an image, with the folders that programs expect
+	mkdir -p "$work/$1"/{bin,etc/ssl/certs,home/nonroot,root,tmp,usr/bin}
+	chmod 1777 "$work/$1/tmp"
+	printf '%s\n' root:x:0:0:root:/root:/bin/sh nonroot:x:65532:65532:nonroot:/home/nonroot:/bin/sh \
+		nobody:x:65534:65534:nobody:/:/bin/sh >"$work/$1/etc/passwd"
+	printf '%s\n' root:x:0: nonroot:x:65532: nogroup:x:65534: >"$work/$1/etc/group"
+	trust_cluster "$work/$1"
+}
+
+# trust_cluster lets programs in the image trust the cluster's registry when they ask for it under an alias.
+trust_cluster() { cat /etc/ssl/certs/ca-certificates.crt "$pki/ca.crt" >"$1/etc/ssl/certs/ca-certificates.crt"; }
+
+pack() { # NAME
+	tar -C "$work/$1" --numeric-owner --owner=0 --group=0 -cf "$work/$1.tar" .
+}
+
+# push_static: base image of the project's own images; a user other than root, and certificate authorities.
+push_static() {
+	make_root static
+	pack static
+	push "$work/static.tar" base/static:latest -- --user 65532:65532
+}
+
+push_crane() {
+	make_root crane
+	mkdir -p "$work/crane/ko-app"
+	cp "${TENON_CACHE:-${HOME:-/root}/.cache/tenon}/bin/crane" "$work/crane/ko-app/crane"
+	pack crane
+	push "$work/crane.tar" go-containerregistry/crane:latest -- --entrypoint /ko-app/crane
+}
+
+push_busybox() {
+	local applet
+	make_root busybox
+	cp /bin/busybox "$work/busybox/bin/busybox"
+	for applet in $(/bin/busybox --list); do
+		[ -e "$work/busybox/bin/$applet" ] || ln -s busybox "$work/busybox/bin/$applet"
+	done
+	ln -s ../../bin/env "$work/busybox/usr/bin/env"
+	pack busybox
+	push "$work/busybox.tar" library/busybox:latest library/busybox:1.36 busybox:latest library/alpine:latest alpine:latest -- --cmd sh
+}
+
+make_debian_root() { # NAME PACKAGES: unpacked below $work, without what only a person would read
+	mmdebstrap --variant=minbase --include="$2" --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
+		--dpkgopt='path-exclude=/usr/share/locale/*' --aptopt='Acquire::Languages "none"' \
+		bookworm "$work/$1" >"$work/$1.log" 2>&1 </dev/null || die "making a Debian root: $(tail -n 5 "$work/$1.log")"
+	rm -rf "$work/$1"/var/{cache/apt,lib/apt/lists}/*
+	ln -sf /bin/busybox "$work/$1/bin/ash"
+	ln -s /bin/bash "$work/$1/usr/local/bin/bash"
+	mkdir -p "$work/$1/home/nonroot"
+	chmod 777 "$work/$1/home/nonroot"
+	printf '%s\n' nonroot:x:65532:65532:nonroot:/home/nonroot:/bin/bash >>"$work/$1/etc/passwd"
+	printf '%s\n' nonroot:x:65532: >>"$work/$1/etc/group"
+	trust_cluster "$work/$1"
+}
+
+push_debian() {
+	# The image called bash runs its arguments by bash if they are options.
+	cat >"$work/debian/usr/local/bin/docker-entrypoint.sh" <<-'SH'
+		#!/bin/bash
+		case ${1:-} in -* | '') set -- bash "$@" ;; esac
+		exec "$@"
+	SH
+	chmod +x "$work/debian/usr/local/bin/docker-entrypoint.sh"
+	tar -C "$work/debian" --numeric-owner -cf "$work/debian.tar" .
+	push "$work/debian.tar" library/debian:latest library/debian:bookworm debian:latest library/ubuntu:latest ubuntu:latest -- --cmd bash
+	push "$work/debian.tar" library/bash:latest bash:latest bash:5.1.4 -- --entrypoint docker-entrypoint.sh --cmd bash
+}
+
+push_tools() {
+	ln -s python3 "$work/tools/usr/bin/python"
+	tar -C "$work/tools" --numeric-owner -cf "$work/tools.tar" .
+	push "$work/tools.tar" tools:latest library/tools:latest library/python:latest python:latest \
+		tektoncd/plumbing/alpine-git-nonroot:latest -- --cmd bash
+	push "$work/tools.tar" alpine/git:latest -- --entrypoint git --workdir /git
+}
