@@ -84,9 +84,12 @@ type EncodeOptions struct {
 }
 
 // Encode returns the message for entries: one per type and key (the last wins), sorted by key and type. A message above
-// the limit is refused with an *Overflow.
+// the limit is refused with an *Overflow. Without entries the message is empty.
 func Encode(entries []Entry, o EncodeOptions) (string, error) {
 	entries = normalize(entries)
+	if len(entries) == 0 {
+		return "", nil
+	}
 	text, err := marshal(entries)
 	if err != nil {
 		return "", err
@@ -151,7 +154,7 @@ func normalize(entries []Entry) []Entry {
 	for _, e := range entries {
 		last[id{e.Type, e.Key}] = e.Value
 	}
-	out := make([]Entry, 0, len(last))
+	var out []Entry
 	for k, v := range last {
 		out = append(out, Entry{Key: k.key, Value: v, Type: k.t})
 	}
