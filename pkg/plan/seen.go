@@ -3,11 +3,11 @@ package plan
 import (
 	"time"
 
+	"github.com/tenon-ci/tenon/pkg/apis/config"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline/v1beta1"
-
-	"github.com/tenon-ci/tenon/pkg/apis/config"
 	"github.com/tenon-ci/tenon/pkg/failure"
+	"github.com/tenon-ci/tenon/pkg/when"
 )
 
 // Seen is everything one pass looks at. Nothing in it is changed.
@@ -31,8 +31,8 @@ type Seen struct {
 	Ancestors []string
 	// Config holds the settings of this pass.
 	Config Config
-	// EvaluateCEL evaluates the text of a "cel" condition. It must be pure.
-	EvaluateCEL func(expression string) (bool, error)
+	// CEL evaluates "cel" conditions; without it they are errors.
+	CEL when.Evaluator
 	// ValidateSpec checks a pipeline spec as admission does. It must be pure; nil checks nothing.
 	ValidateSpec func(*v1.PipelineSpec) error
 	// Now is the time of the pass.
