@@ -82,8 +82,8 @@ generate_client() {
 }
 
 generate_crds() {
-	quiet "$bin/controller-gen" crd:crdVersions=v1,generateEmbeddedObjectMeta=true \
-		paths="{$(IFS=';'; echo "${pipeline_apis[*]/#/./};${resolution_apis[*]/#/./}")}" output:crd:dir="$work/crds"
+	local apis=("${pipeline_apis[@]/#/./}" "${resolution_apis[@]/#/./}")
+	quiet "$bin/controller-gen" crd:crdVersions=v1 "paths={$(IFS=,; echo "${apis[*]}")}" output:crd:dir="$work/crds"
 	mkdir -p config/300-crds
 	go run ./hack/crds -out config/300-crds "$work"/crds/*.yaml
 }
@@ -98,4 +98,4 @@ install_tools
 generate_deepcopy
 generate_client pkg/client "${pipeline_apis[@]}"
 generate_client pkg/client/resolution "${resolution_apis[@]}"
-[[ -d hack/crds ]] && generate_crds
+generate_crds

@@ -34,7 +34,6 @@ type Template struct {
 
 	// Volumes that containers of the pod may mount, as in a pod spec.
 	// +optional
-	// +listType=atomic
 	// +kubebuilder:validation:Schemaless
 	// +kubebuilder:pruning:PreserveUnknownFields
 	Volumes []corev1.Volume `json:"volumes,omitempty"`

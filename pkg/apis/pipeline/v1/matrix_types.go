@@ -4,12 +4,10 @@ package v1
 type Matrix struct {
 	// Parameters with lists of values; every combination runs once.
 	// +optional
-	// +listType=atomic
 	Params Params `json:"params,omitempty"`
 
 	// Combinations to add to, or to complete, those of params.
 	// +optional
-	// +listType=atomic
 	Include IncludeParamsList `json:"include,omitempty"`
 }
 
@@ -25,6 +23,5 @@ type IncludeParams struct {
 
 	// Parameters with string values.
 	// +optional
-	// +listType=atomic
 	Params Params `json:"params,omitempty"`
 }

@@ -75,7 +75,6 @@ var AllParamTypes = []ParamType{ParamTypeString, ParamTypeArray, ParamTypeObject
 type ParamValue struct {
 	Type      ParamType
 	StringVal string
-	// +listType=atomic
 	ArrayVal  []string
 	ObjectVal map[string]string
 }

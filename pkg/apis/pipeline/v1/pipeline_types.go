@@ -62,7 +62,6 @@ type PipelineSpec struct {
 
 	// Parameters that a run may or must give.
 	// +optional
-	// +listType=atomic
 	Params ParamSpecs `json:"params,omitempty"`
 
 	// Volumes that a run has to bind.
@@ -107,7 +106,6 @@ type PipelineTask struct {
 
 	// Conditions that must be true, or the node is skipped.
 	// +optional
-	// +listType=atomic
 	When WhenExpressions `json:"when,omitempty"`
 
 	// How often a failed run is tried again.
@@ -121,7 +119,6 @@ type PipelineTask struct {
 
 	// Values for the parameters of the task.
 	// +optional
-	// +listType=atomic
 	Params Params `json:"params,omitempty"`
 
 	// Parameters whose values the node fans out over.

@@ -68,7 +68,6 @@ type PipelineRunSpec struct {
 
 	// Values for the parameters of the Pipeline.
 	// +optional
-	// +listType=atomic
 	Params Params `json:"params,omitempty"`
 
 	// Request to the controller: Cancelled, CancelledRunFinally and StoppedRunFinally stop the run, PipelineRunPending

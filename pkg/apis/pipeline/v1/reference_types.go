@@ -11,7 +11,6 @@ type ResolverRef struct {
 
 	// Parameters of the resolver.
 	// +optional
-	// +listType=atomic
 	Params Params `json:"params,omitempty"`
 }
 

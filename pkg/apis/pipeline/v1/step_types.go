@@ -101,7 +101,6 @@ type Step struct {
 
 	// Values for the parameters of the StepAction.
 	// +optional
-	// +listType=atomic
 	Params Params `json:"params,omitempty"`
 
 	// Values that the step produces.
@@ -111,7 +110,6 @@ type Step struct {
 
 	// Conditions that must be true, or the step is skipped.
 	// +optional
-	// +listType=atomic
 	When WhenExpressions `json:"when,omitempty"`
 }
 

@@ -49,7 +49,6 @@ func (*Task) GetGroupVersionKind() schema.GroupVersionKind {
 type TaskSpec struct {
 	// Parameters that a run may or must give.
 	// +optional
-	// +listType=atomic
 	Params ParamSpecs `json:"params,omitempty"`
 
 	// Name for people to read.
@@ -67,7 +66,6 @@ type TaskSpec struct {
 
 	// Volumes that steps and sidecars may mount, as in a pod spec.
 	// +optional
-	// +listType=atomic
 	// +kubebuilder:validation:Schemaless
 	// +kubebuilder:pruning:PreserveUnknownFields
 	Volumes []corev1.Volume `json:"volumes,omitempty"`

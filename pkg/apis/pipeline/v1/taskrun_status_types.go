@@ -33,7 +33,6 @@ type TaskRunStatusFields struct {
 
 	// Status of earlier attempts, oldest first.
 	// +optional
-	// +listType=atomic
 	// +kubebuilder:validation:Schemaless
 	// +kubebuilder:pruning:PreserveUnknownFields
 	RetriesStatus []TaskRunStatus `json:"retriesStatus,omitempty"`

@@ -62,7 +62,6 @@ type TaskRunSpec struct {
 
 	// Values for the parameters of the Task.
 	// +optional
-	// +listType=atomic
 	Params Params `json:"params,omitempty"`
 
 	// Service account of the pod.

@@ -68,7 +68,6 @@ type CustomRunSpec struct {
 
 	// Values for the parameters of the custom task.
 	// +optional
-	// +listType=atomic
 	Params v1.Params `json:"params,omitempty"`
 
 	// Request to the controller of the custom task: RunCancelled stops the run.
@@ -176,7 +175,6 @@ type CustomRunStatusFields struct {
 
 	// Status of earlier attempts, oldest first.
 	// +optional
-	// +listType=atomic
 	// +kubebuilder:validation:Schemaless
 	// +kubebuilder:pruning:PreserveUnknownFields
 	RetriesStatus []CustomRunStatus `json:"retriesStatus,omitempty"`

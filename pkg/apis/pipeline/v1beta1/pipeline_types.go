@@ -57,7 +57,6 @@ type PipelineSpec struct {
 
 	// No longer supported; use params, workspaces and results.
 	// +optional
-	// +listType=atomic
 	// +kubebuilder:validation:Schemaless
 	// +kubebuilder:pruning:PreserveUnknownFields
 	Resources []runtime.RawExtension `json:"resources,omitempty"`
@@ -69,7 +68,6 @@ type PipelineSpec struct {
 
 	// Parameters that a run may or must give.
 	// +optional
-	// +listType=atomic
 	Params v1.ParamSpecs `json:"params,omitempty"`
 
 	// Volumes that a run has to bind.
@@ -114,7 +112,6 @@ type PipelineTask struct {
 
 	// Conditions that must be true, or the node is skipped.
 	// +optional
-	// +listType=atomic
 	When v1.WhenExpressions `json:"when,omitempty"`
 
 	// How often a failed run is tried again.
@@ -134,7 +131,6 @@ type PipelineTask struct {
 
 	// Values for the parameters of the task.
 	// +optional
-	// +listType=atomic
 	Params v1.Params `json:"params,omitempty"`
 
 	// Parameters whose values the node fans out over.

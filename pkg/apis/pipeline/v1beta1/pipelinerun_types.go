@@ -68,12 +68,10 @@ type PipelineRunSpec struct {
 
 	// Values for the parameters of the Pipeline.
 	// +optional
-	// +listType=atomic
 	Params v1.Params `json:"params,omitempty"`
 
 	// No longer supported; use params, workspaces and results.
 	// +optional
-	// +listType=atomic
 	// +kubebuilder:validation:Schemaless
 	// +kubebuilder:pruning:PreserveUnknownFields
 	Resources []runtime.RawExtension `json:"resources,omitempty"`

@@ -148,7 +148,6 @@ type Step struct {
 
 	// Values for the parameters of the StepAction.
 	// +optional
-	// +listType=atomic
 	Params v1.Params `json:"params,omitempty"`
 
 	// Values that the step produces.
@@ -158,7 +157,6 @@ type Step struct {
 
 	// Conditions that must be true, or the step is skipped.
 	// +optional
-	// +listType=atomic
 	When v1.WhenExpressions `json:"when,omitempty"`
 }
 

@@ -73,7 +73,6 @@ type StepActionSpec struct {
 
 	// Parameters that a step may or must give.
 	// +optional
-	// +listType=atomic
 	Params v1.ParamSpecs `json:"params,omitempty"`
 
 	// Values that the step produces.

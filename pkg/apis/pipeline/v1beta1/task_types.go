@@ -53,7 +53,6 @@ type TaskSpec struct {
 
 	// Parameters that a run may or must give.
 	// +optional
-	// +listType=atomic
 	Params v1.ParamSpecs `json:"params,omitempty"`
 
 	// Name for people to read.
@@ -71,7 +70,6 @@ type TaskSpec struct {
 
 	// Volumes that steps and sidecars may mount, as in a pod spec.
 	// +optional
-	// +listType=atomic
 	// +kubebuilder:validation:Schemaless
 	// +kubebuilder:pruning:PreserveUnknownFields
 	Volumes []corev1.Volume `json:"volumes,omitempty"`

@@ -36,7 +36,6 @@ type TaskRunStatusFields struct {
 
 	// Status of earlier attempts, oldest first.
 	// +optional
-	// +listType=atomic
 	// +kubebuilder:validation:Schemaless
 	// +kubebuilder:pruning:PreserveUnknownFields
 	RetriesStatus []TaskRunStatus `json:"retriesStatus,omitempty"`
@@ -48,14 +47,12 @@ type TaskRunStatusFields struct {
 
 	// Never written; kept for old objects.
 	// +optional
-	// +listType=atomic
 	// +kubebuilder:validation:Schemaless
 	// +kubebuilder:pruning:PreserveUnknownFields
 	CloudEvents []runtime.RawExtension `json:"cloudEvents,omitempty"`
 
 	// Never written; kept for old objects.
 	// +optional
-	// +listType=atomic
 	// +kubebuilder:validation:Schemaless
 	// +kubebuilder:pruning:PreserveUnknownFields
 	ResourcesResult []runtime.RawExtension `json:"resourcesResult,omitempty"`

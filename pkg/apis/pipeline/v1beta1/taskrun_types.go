@@ -62,7 +62,6 @@ type TaskRunSpec struct {
 
 	// Values for the parameters of the Task.
 	// +optional
-	// +listType=atomic
 	Params v1.Params `json:"params,omitempty"`
 
 	// No longer supported; use params, workspaces and results.

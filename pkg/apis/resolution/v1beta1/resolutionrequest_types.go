@@ -61,7 +61,6 @@ func (*ResolutionRequest) GetGroupVersionKind() schema.GroupVersionKind {
 type ResolutionRequestSpec struct {
 	// Parameters of the resolver.
 	// +optional
-	// +listType=atomic
 	Params pipelinev1.Params `json:"params,omitempty"`
 
 	// Name in the form of an address, for references written that way.
