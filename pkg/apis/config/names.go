@@ -2,8 +2,8 @@ package config
 
 import "os"
 
-// FeatureFlagsConfigName returns the name of the ConfigMap feature-flags, from env CONFIG_FEATURE_FLAGS_NAME if set.
-func FeatureFlagsConfigName() string {
+// FeatureFlagsName returns the name of the ConfigMap feature-flags, from env CONFIG_FEATURE_FLAGS_NAME if set.
+func FeatureFlagsName() string {
 	return nameFromEnv("CONFIG_FEATURE_FLAGS_NAME", "feature-flags")
 }
 

@@ -19,7 +19,7 @@ type Store struct {
 func NewStore(logger configmap.Logger, onAfterStore ...func(name string, value any)) *Store {
 	log := &oncePerText{logger: logger}
 	return &Store{configmap.NewUntypedStore("config", logger, configmap.Constructors{
-		FeatureFlagsConfigName(): func(cm *corev1.ConfigMap) (*FeatureFlags, error) {
+		FeatureFlagsName(): func(cm *corev1.ConfigMap) (*FeatureFlags, error) {
 			log.info(FeatureFlagNotes(cm.Data))
 			return NewFeatureFlagsFromConfigMap(cm)
 		},
@@ -41,7 +41,7 @@ func (s *Store) ToContext(ctx context.Context) context.Context {
 // Load returns the current snapshot; ConfigMaps that were not seen yet count as empty.
 func (s *Store) Load() *Config {
 	c := &Config{}
-	c.FeatureFlags, _ = s.UntypedLoad(FeatureFlagsConfigName()).(*FeatureFlags)
+	c.FeatureFlags, _ = s.UntypedLoad(FeatureFlagsName()).(*FeatureFlags)
 	c.Defaults, _ = s.UntypedLoad(DefaultsConfigName()).(*Defaults)
 	c.Events, _ = s.UntypedLoad(EventsConfigName()).(*Events)
 	c.Tracing, _ = s.UntypedLoad(TracingConfigName()).(*Tracing)

@@ -20,7 +20,7 @@ func TestMergeStepTemplate(t *testing.T) {
 			"env: [{name: A, value: t}, {name: B, value: t}]\nvolumeMounts: [{name: t, mountPath: /a}, {name: t, mountPath: /b}]",
 			"env: [{name: C, value: s}, {name: A, value: s}]\nvolumeMounts: [{name: s, mountPath: /b}]",
 			"env: [{name: C, value: s}, {name: A, value: s}, {name: B, value: t}]\n" +
-				"volumeMounts: [{name: s, mountPath: /b}, {name: t, mountPath: /a}]",
+				"volumeMounts: [{name: t, mountPath: /a}, {name: s, mountPath: /b}]",
 		},
 		"value and source": {
 			"env: [{name: A, valueFrom: {fieldRef: {fieldPath: x}}}]",
