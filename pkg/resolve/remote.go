@@ -1,0 +1,194 @@
+package resolve
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
+	"k8s.io/apimachinery/pkg/util/uuid"
+	"knative.dev/pkg/apis"
+	"knative.dev/pkg/kmeta"
+
+	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/apis/resolution"
+	resolutionv1beta1 "github.com/tenon-ci/tenon/pkg/apis/resolution/v1beta1"
+	"github.com/tenon-ci/tenon/pkg/client/clientset/versioned/scheme"
+	"github.com/tenon-ci/tenon/pkg/failure"
+	"github.com/tenon-ci/tenon/pkg/names"
+)
+
+// strict refuses unknown and duplicate fields.
+var strict = serializer.NewCodecFactory(scheme.Scheme, serializer.EnableStrict).UniversalDeserializer()
+
+func fetchRemote[T object](ctx context.Context, r *Resolver, req Request, k kind[T]) (*Document[T], error) {
+	rr, err := r.answer(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	data, err := base64.StdEncoding.Strict().DecodeString(rr.Status.Data)
+	if err != nil {
+		return nil, failure.Invalidf("", "%s: %w", messageDataUnreadable, err)
+	}
+	namespace := req.Owner.GetObjectMeta().GetNamespace()
+	doc := &Document[T]{Source: source(rr)}
+	fetched, err := decode(ctx, data)
+	if err != nil {
+		return nil, err
+	}
+	if fetched.GetObjectKind().GroupVersionKind().Kind != k.name {
+		return nil, failure.Invalidf("", "resource is not %s", k.article)
+	}
+	if k.signed && r.Verifier != nil {
+		if doc.Verification, err = r.verify(ctx, namespace, fetched, doc.Source); err != nil {
+			return nil, err
+		}
+	}
+	if doc.Object, err = hub(ctx, fetched, k); err != nil {
+		return nil, err
+	}
+	if err := try(ctx, doc.Object, namespace, k); err != nil {
+		return nil, err
+	}
+	return doc, nil
+}
+
+// answer returns the ResolutionRequest once a resolver has put data into it, and makes it if there is none.
+func (r *Resolver) answer(ctx context.Context, req Request) (*resolutionv1beta1.ResolutionRequest, error) {
+	want, err := newRequest(req)
+	if err != nil {
+		return nil, err
+	}
+	rr, err := r.Requests.ResolutionRequests(want.Namespace).Get(want.Name)
+	switch {
+	case apierrors.IsNotFound(err):
+		_, err = r.RequestClient.ResolutionV1beta1().ResolutionRequests(want.Namespace).Create(ctx, want, metav1.CreateOptions{})
+		if err != nil && !apierrors.IsAlreadyExists(err) {
+			return nil, failure.Transientf("", "creating ResolutionRequest %s: %w", want.Name, err)
+		}
+		return nil, failure.Waitingf("", messageAwaiting)
+	case err != nil:
+		return nil, failure.Transientf("", "reading ResolutionRequest %s: %w", want.Name, err)
+	}
+	cond := rr.Status.GetCondition(apis.ConditionSucceeded)
+	switch {
+	case cond.IsFalse():
+		return nil, failure.Invalidf("", "%s: %s", messageRequestFailed, cond.Message)
+	case rr.Status.Data == "" && !cond.IsTrue():
+		return nil, failure.Waitingf("", messageAwaiting)
+	default:
+		return rr, nil
+	}
+}
+
+func newRequest(req Request) (*resolutionv1beta1.ResolutionRequest, error) {
+	namespace := req.Owner.GetObjectMeta().GetNamespace()
+	params := make([]names.ResolverParam, 0, len(req.Params))
+	for _, p := range req.Params {
+		text, err := paramText(p.Value)
+		if err != nil {
+			return nil, failure.Invalidf("", "resolver param %q: %w", p.Name, err)
+		}
+		params = append(params, names.ResolverParam{Name: p.Name, Value: text})
+	}
+	resolver := string(req.Resolver)
+	return &resolutionv1beta1.ResolutionRequest{
+		ObjectMeta: metav1.ObjectMeta{
+			Name:            names.ResolutionRequest(resolver, namespace, req.Base, params, req.Name),
+			Namespace:       namespace,
+			Labels:          map[string]string{resolution.LabelKeyResolverType: resolver},
+			OwnerReferences: []metav1.OwnerReference{*kmeta.NewControllerRef(req.Owner)},
+		},
+		Spec: resolutionv1beta1.ResolutionRequestSpec{Params: req.Params, URL: req.Name},
+	}, nil
+}
+
+// paramText is the form in which a value enters the name: a string as it is, anything else as compact JSON.
+func paramText(value v1.ParamValue) (string, error) {
+	if value.Type == v1.ParamTypeString || value.Type == "" {
+		return value.StringVal, nil
+	}
+	text, err := json.Marshal(value)
+	return string(text), err
+}
+
+func source(rr *resolutionv1beta1.ResolutionRequest) *v1.RefSource {
+	if rr.Status.RefSource != nil {
+		return rr.Status.RefSource.DeepCopy()
+	}
+	return rr.Status.Source.DeepCopy()
+}
+
+// decode reads a document of any version that is known, and fills in defaults.
+func decode(ctx context.Context, data []byte) (object, error) {
+	decoded, _, err := strict.Decode(data, nil, nil)
+	if err != nil {
+		return nil, failure.Invalidf("", "%s: %w", messageObjectNotUsable, err)
+	}
+	o, ok := decoded.(object)
+	if !ok {
+		return nil, failure.Invalidf("", "%s: it has no metadata", messageObjectNotUsable)
+	}
+	o.SetOwnerReferences(nil)
+	setDefaults(ctx, o)
+	return o, nil
+}
+
+func setDefaults(ctx context.Context, o runtime.Object) {
+	if d, ok := o.(apis.Defaultable); ok {
+		d.SetDefaults(ctx)
+	}
+}
+
+func (r *Resolver) verify(ctx context.Context, namespace string, o object, from *v1.RefSource) (*Verification, error) {
+	v, err := r.Verifier.Verify(ctx, namespace, o, from)
+	if err != nil {
+		return nil, failure.Invalidf(reasonVerification, "%w", err)
+	}
+	return v, nil
+}
+
+// hub returns the object in the hub version.
+func hub[T object](ctx context.Context, fetched object, k kind[T]) (T, error) {
+	if o, ok := fetched.(T); ok {
+		return o, nil
+	}
+	out := k.empty()
+	convertible, isConvertible := fetched.(apis.Convertible)
+	target, isTarget := object(out).(apis.Convertible)
+	if !isConvertible || !isTarget {
+		return out, failure.Invalidf("", "resource is not %s", k.article)
+	}
+	if err := convertible.ConvertTo(ctx, target); err != nil {
+		return out, failure.Invalidf("", "%s: converting %s: %w", messageObjectNotUsable, k.name, err)
+	}
+	setDefaults(ctx, out)
+	return out, nil
+}
+
+// try lets the admission of the cluster look at the object and takes over what it made of the spec.
+func try[T object](ctx context.Context, o T, namespace string, k kind[T]) error {
+	probe, ok := o.DeepCopyObject().(T)
+	if !ok {
+		return failure.Invalidf("", "resource is not %s", k.article)
+	}
+	name := string(uuid.NewUUID())
+	probe.SetName(name)
+	probe.SetGenerateName("")
+	probe.SetNamespace(namespace)
+	probe.SetUID("")
+	probe.SetResourceVersion("")
+	tried, err := k.try(ctx, probe)
+	switch {
+	case err == nil:
+		k.settle(o, tried)
+		return nil
+	case apierrors.IsBadRequest(err), apierrors.IsInvalid(err), apierrors.IsMethodNotSupported(err):
+		return failure.Invalidf(k.refused, "%s %q was refused: %w", k.name, o.GetName(), err)
+	default:
+		return failure.Transientf("", "checking %s %q: %w", k.name, o.GetName(), err)
+	}
+}

@@ -1,0 +1,95 @@
+// Package resolve fetches the definition behind a reference: a Task, Pipeline or StepAction of the cluster, or one that a resolver
+// fetches from elsewhere (contract 4 §1). Whatever it returns is complete, has defaults and is of the hub version.
+//
+// Errors are failures of package failure. Waiting means that a resolver works on it: the run is woken when the
+// ResolutionRequest changes. Transient means that asking again can help. The others are final; their reason is empty unless a
+// signature was refused (ResourceVerificationFailed) or the cluster refused the definition in a dry run (TaskValidationFailed,
+// PipelineValidationFailed).
+package resolve
+
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	"knative.dev/pkg/kmeta"
+
+	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/apis/pipeline/v1beta1"
+	clientset "github.com/tenon-ci/tenon/pkg/client/clientset/versioned"
+	listers "github.com/tenon-ci/tenon/pkg/client/listers/pipeline/v1"
+	betalisters "github.com/tenon-ci/tenon/pkg/client/listers/pipeline/v1beta1"
+	resolutionclientset "github.com/tenon-ci/tenon/pkg/client/resolution/clientset/versioned"
+	requestlisters "github.com/tenon-ci/tenon/pkg/client/resolution/listers/resolution/v1beta1"
+)
+
+// Reasons of failures.
+const (
+	reasonVerification     = string(v1.TaskRunReasonResourceVerificationFailed)
+	reasonTaskRefused      = string(v1.TaskRunReasonTaskFailedValidation)
+	reasonPipelineRefused  = string(v1.PipelineRunReasonFailedValidation)
+	messageAwaiting        = "awaiting remote resource"
+	messageRequestFailed   = "error requesting remote resource"
+	messageDataUnreadable  = "error accessing data from remote resource"
+	messageObjectNotUsable = "invalid runtime object"
+)
+
+// Request asks for one definition.
+type Request struct {
+	// Owner is the run that asks; ResolutionRequests are made in its namespace and belong to it.
+	Owner kmeta.OwnerRefable
+	// Base is the name that the name of the ResolutionRequest is derived from (contract 4 §1.2).
+	Base string
+	// Name and ResolverRef are the reference, with values filled in. With a resolver, a name is passed on as an address.
+	Name string
+	v1.ResolverRef
+}
+
+// Document is a definition and where it came from.
+type Document[T any] struct {
+	Object T
+	// Source is where a resolver found it; nil for objects of the cluster.
+	Source *v1.RefSource
+	// Verification is the outcome of checking the signature; nil if no policy applied.
+	Verification *Verification
+}
+
+// Verification is the outcome of checking a signature (contract 4 §4.3).
+type Verification struct {
+	Passed  bool
+	Message string
+}
+
+// Verifier checks the signature of definitions that a resolver fetched. The object is as it was fetched, with defaults; a nil
+// answer means that no policy applies. An error refuses the object.
+type Verifier interface {
+	Verify(ctx context.Context, namespace string, object runtime.Object, source *v1.RefSource) (*Verification, error)
+}
+
+// Resolver fetches definitions. Nothing is cached beyond the informers behind the listers.
+type Resolver struct {
+	Client      clientset.Interface
+	Tasks       listers.TaskLister
+	Pipelines   listers.PipelineLister
+	StepActions betalisters.StepActionLister
+
+	RequestClient resolutionclientset.Interface
+	Requests      requestlisters.ResolutionRequestLister
+
+	// Verifier may be nil: nothing is checked then.
+	Verifier Verifier
+}
+
+// Task fetches a Task.
+func (r *Resolver) Task(ctx context.Context, req Request) (*Document[*v1.Task], error) {
+	return fetch(ctx, r, req, r.taskKind())
+}
+
+// Pipeline fetches a Pipeline.
+func (r *Resolver) Pipeline(ctx context.Context, req Request) (*Document[*v1.Pipeline], error) {
+	return fetch(ctx, r, req, r.pipelineKind())
+}
+
+// StepAction fetches a StepAction. Signatures of StepActions are not checked.
+func (r *Resolver) StepAction(ctx context.Context, req Request) (*Document[*v1beta1.StepAction], error) {
+	return fetch(ctx, r, req, r.stepActionKind())
+}
