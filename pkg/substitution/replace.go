@@ -16,6 +16,8 @@ var ErrTooLarge = errors.New("replacing variables makes the text larger than 16 
 // contain a closing parenthesis are never found.
 type Values struct {
 	Strings map[string]string
+	// Arrays also holds what references to elements stand for: of the list with key params.name, the text of
+	// params.name[0] is its first element, unless Strings has that key.
 	Arrays  map[string][]string
 	Objects map[string]map[string]string
 }
@@ -71,20 +73,24 @@ func (v Values) Empty() bool { return len(v.Strings) == 0 && len(v.Arrays) == 0 
 // A Replacer must not be used by several goroutines at a time.
 type Replacer struct {
 	values Values
-	// lengths holds the lengths of the keys of values.Strings. Only texts of such a length are looked up, so that a text
-	// with many $( before one ) costs no more than any other.
-	lengths map[int]struct{}
-	made    int
-	err     error
+	// stringKeys and arrayKeys hold the lengths of the keys of values.Strings and values.Arrays. Only texts of such a length
+	// are looked up, so that a text with many $( before one ) costs no more than any other.
+	stringKeys, arrayKeys map[int]struct{}
+	made                  int
+	err                   error
 }
 
 // NewReplacer returns a Replacer for values, which must not be changed while it is used.
 func NewReplacer(values Values) *Replacer {
-	r := &Replacer{values: values, lengths: make(map[int]struct{})}
-	for key := range values.Strings {
-		r.lengths[len(key)] = struct{}{}
+	return &Replacer{values: values, stringKeys: lengths(values.Strings), arrayKeys: lengths(values.Arrays)}
+}
+
+func lengths[V any](values map[string]V) map[int]struct{} {
+	found := make(map[int]struct{})
+	for key := range values {
+		found[len(key)] = struct{}{}
 	}
-	return r
+	return found
 }
 
 // Err returns ErrTooLarge if a text was returned unchanged for that reason, else nil.
@@ -93,7 +99,7 @@ func (r *Replacer) Err() error { return r.err }
 // String returns text with all references to strings replaced in one pass. It returns text itself, and allocates
 // nothing, if there are none.
 func (r *Replacer) String(text string) string {
-	if len(r.values.Strings) == 0 {
+	if len(r.values.Strings) == 0 && len(r.values.Arrays) == 0 {
 		return text
 	}
 	var b strings.Builder
@@ -137,11 +143,41 @@ func (r *Replacer) String(text string) string {
 }
 
 func (r *Replacer) lookUp(key string) (string, bool) {
-	if _, ok := r.lengths[len(key)]; !ok {
+	if _, ok := r.stringKeys[len(key)]; ok {
+		if value, ok := r.values.Strings[key]; ok {
+			return value, true
+		}
+	}
+	base, index, ok := splitIndex(key)
+	if !ok {
 		return "", false
 	}
-	value, ok := r.values.Strings[key]
-	return value, ok
+	if _, ok := r.arrayKeys[len(base)]; !ok {
+		return "", false
+	}
+	list := r.values.Arrays[base]
+	if index >= len(list) {
+		return "", false
+	}
+	return list[index], true
+}
+
+// splitIndex splits base[12] into its parts. A number with more digits than it needs is none.
+func splitIndex(key string) (base string, index int, ok bool) {
+	const maxDigits = 9
+	end := len(key) - 1
+	if end < 0 || key[end] != ']' {
+		return "", 0, false
+	}
+	start := end
+	for start > 0 && end-start <= maxDigits && '0' <= key[start-1] && key[start-1] <= '9' {
+		start--
+	}
+	digits := key[start:end]
+	if digits == "" || len(digits) > maxDigits || len(digits) > 1 && digits[0] == '0' || start == 0 || key[start-1] != '[' {
+		return "", 0, false
+	}
+	return key[:start-1], toIndex(digits), true
 }
 
 // fits reports whether so many more bytes may be made.

@@ -13,13 +13,12 @@ import (
 func values() substitution.Values {
 	return substitution.Values{
 		Strings: map[string]string{
-			"params.a":       "A",
-			"params['a']":    "A",
-			`params["a"]`:    "A",
-			"params.nested":  "$(params.a)",
-			"params.empty":   "",
-			"params.list[0]": "one",
-			"a)b":            "never",
+			"params.a":      "A",
+			"params['a']":   "A",
+			`params["a"]`:   "A",
+			"params.nested": "$(params.a)",
+			"params.empty":  "",
+			"a)b":           "never",
 		},
 		Arrays: map[string][]string{
 			"params.list":    {"one", "$(params.a)"},
@@ -46,6 +45,11 @@ func TestReplaceString(t *testing.T) {
 		"made by two":        {"$(params.empty)$($(params.empty)params.a)", "$(params.a)"},
 		"empty value":        {"a$(params.empty)b", "ab"},
 		"element":            {"$(params.list[0])", "one"},
+		"other element":      {"x $(params.list[1]) y", "x $(params.a) y"},
+		"past the end":       {"$(params.list[2])", "$(params.list[2])"},
+		"no plain number":    {"$(params.list[00])$(params.list[-1])$(params.list[])$(params.list[9999999999])", "$(params.list[00])$(params.list[-1])$(params.list[])$(params.list[9999999999])"},
+		"element of none":    {"$(other[0])$(0])$([0])$(])", "$(other[0])$(0])$([0])$(])"},
+		"element of object":  {"$(params.obj[0])", "$(params.obj[0])"},
 		"array in text":      {"x $(params.list[*])", "x $(params.list[*])"},
 		"unfinished":         {"$(params.a) $(params.a", "A $(params.a"},
 		"white space":        {"$( params.a)", "$( params.a)"},
