@@ -1,0 +1,155 @@
+//go:build e2e
+
+// Package examples runs every file of the examples folder on a live cluster. A file says in its leading comments what is
+// special about it:
+//
+//	# flags: enable-api-fields=alpha, enable-artifacts=true    feature flags that it needs
+//	# ends: Failed                                             the reason that its runs end with, if not success
+//
+// A run without such a line has to succeed. Folders that start with an underscore are left out. TENON_EXAMPLES names
+// another folder, TENON_EXAMPLES_ONLY a part of the path of the files to run.
+package examples
+
+import (
+	"bufio"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/tenon-ci/tenon/test/cluster"
+)
+
+type example struct {
+	path  string
+	flags string
+	ends  string
+}
+
+func TestExamples(t *testing.T) {
+	root := os.Getenv("TENON_EXAMPLES")
+	if root == "" {
+		root = filepath.Join("..", "..", "examples")
+	}
+	groups := map[string][]example{}
+	for _, path := range files(t, root) {
+		e := read(t, path)
+		groups[e.flags] = append(groups[e.flags], e)
+	}
+	if len(groups) == 0 {
+		t.Fatalf("no examples below %s", root)
+	}
+	// Each set of flags is a group of its own: flags hold for the whole cluster.
+	for flags, members := range groups {
+		name := flags
+		if name == "" {
+			name = "default flags"
+		}
+		t.Run(name, func(t *testing.T) {
+			if flags != "" {
+				cluster.SetConfig(t, "feature-flags", parseFlags(t, flags))
+			}
+			t.Run("files", func(t *testing.T) {
+				for _, e := range members {
+					t.Run(strings.TrimPrefix(e.path, root+string(filepath.Separator)), func(t *testing.T) {
+						t.Parallel()
+						run(t, e)
+					})
+				}
+			})
+		})
+	}
+}
+
+func run(t *testing.T, e example) {
+	ns := cluster.New(t)
+	runs := 0
+	for _, object := range ns.CreateFile(e.path) {
+		got := ""
+		switch object.GetKind() {
+		case "TaskRun":
+			got = ns.TaskRunDone(object.GetName()).Status.GetCondition("Succeeded").GetReason()
+		case "PipelineRun":
+			got = ns.PipelineRunDone(object.GetName()).Status.GetCondition("Succeeded").GetReason()
+		default:
+			continue
+		}
+		runs++
+		want := []string{e.ends}
+		if e.ends == "" {
+			want = []string{"Succeeded", "Completed"}
+		}
+		if !slices.Contains(want, got) {
+			t.Errorf("%s ended with %s, want %s", describe(object), got, strings.Join(want, " or "))
+		}
+	}
+	if runs == 0 {
+		t.Errorf("%s runs nothing", e.path)
+	}
+}
+
+func describe(o *unstructured.Unstructured) string { return o.GetKind() + " " + o.GetName() }
+
+func files(t *testing.T, root string) []string {
+	t.Helper()
+	only := os.Getenv("TENON_EXAMPLES_ONLY")
+	var paths []string
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (strings.HasPrefix(d.Name(), "_") || d.Name() == "demo"):
+			return filepath.SkipDir
+		case filepath.Ext(path) == ".yaml" && strings.Contains(path, only):
+			paths = append(paths, path)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return paths
+}
+
+// read takes the settings from the comments at the top of a file.
+func read(t *testing.T, path string) example {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	e := example{path: path}
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
+		comment, ok := strings.CutPrefix(lines.Text(), "#")
+		if !ok {
+			break
+		}
+		key, value, _ := strings.Cut(strings.TrimSpace(comment), ":")
+		switch key {
+		case "flags":
+			e.flags = strings.TrimSpace(value)
+		case "ends":
+			e.ends = strings.TrimSpace(value)
+		}
+	}
+	return e
+}
+
+func parseFlags(t *testing.T, text string) map[string]string {
+	t.Helper()
+	flags := map[string]string{}
+	for _, pair := range strings.Split(text, ",") {
+		key, value, ok := strings.Cut(strings.TrimSpace(pair), "=")
+		if !ok {
+			t.Fatalf("flag %q has no value", pair)
+		}
+		flags[key] = value
+	}
+	return flags
+}
