@@ -26,6 +26,21 @@ push() {
 	say "  ${names[*]}"
 }
 
+# derive IMAGE NAME... -- MUTATION... makes an image that differs from another in its settings only.
+derive() {
+	local from=$registry/$1 names=() name
+	shift
+	while [ "$1" != -- ]; do
+		names+=("$1")
+		shift
+	done
+	shift
+	for name in "${names[@]}"; do
+		crane mutate --insecure -t "$registry/$name" "$@" "$from" >/dev/null 2>&1 || die "making $name of $from"
+	done
+	say "  ${names[*]}"
+}
+
 # ensure_pause_image pushes the image of every pod's first process, without which no pod starts.
 ensure_pause_image() {
 	[ ! -s "$state/registry/pause-$(sha256sum <"$bin_dir/pause" | cut -c1-16)" ] || return 0
@@ -54,15 +69,13 @@ load_images() {
 	say "making images"
 	work=$(mktemp -d)
 	trap 'rm -rf "$work"' EXIT
-	make_debian_root tools bash,busybox-static,ca-certificates,curl,git,jq,openssh-client,openssh-server,procps,python3-minimal &
-	local tools=$!
-	make_debian_root debian bash,busybox-static,ca-certificates
+	make_debian &
+	local debian=$!
 	push_static
 	push_crane
 	push_busybox
+	wait "$debian"
 	push_debian
-	wait "$tools" || die "making the root of the tools image"
-	push_tools
 	date >"$mark"
 	say "made images in $((SECONDS - began)) s"
 }
@@ -110,37 +123,37 @@ push_busybox() {
 	push "$work/busybox.tar" library/busybox:latest library/busybox:1.36 busybox:latest library/alpine:latest alpine:latest -- --cmd sh
 }
 
-make_debian_root() { # NAME PACKAGES: unpacked below $work, without what only a person would read
-	mmdebstrap --variant=minbase --include="$2" --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
-		--dpkgopt='path-exclude=/usr/share/locale/*' --aptopt='Acquire::Languages "none"' \
-		bookworm "$work/$1" >"$work/$1.log" 2>&1 </dev/null || die "making a Debian root: $(tail -n 5 "$work/$1.log")"
-	rm -rf "$work/$1"/var/{cache/apt,lib/apt/lists}/*
-	ln -sf /bin/busybox "$work/$1/bin/ash"
-	ln -s /bin/bash "$work/$1/usr/local/bin/bash"
-	mkdir -p "$work/$1/home/nonroot"
-	chmod 777 "$work/$1/home/nonroot"
-	printf '%s\n' nonroot:x:65532:65532:nonroot:/home/nonroot:/bin/bash >>"$work/$1/etc/passwd"
-	printf '%s\n' nonroot:x:65532: >>"$work/$1/etc/group"
-	trust_cluster "$work/$1"
-}
-
-push_debian() {
-	# The image called bash runs its arguments by bash if they are options.
-	cat >"$work/debian/usr/local/bin/docker-entrypoint.sh" <<-'SH'
+# make_debian makes one root for all images that need more than busybox has, without what only a person would read: one
+# layer to make, store and unpack.
+make_debian() {
+	local root=$work/debian
+	local packages=bash,busybox-static,ca-certificates,curl,git,jq,openssh-client,openssh-server,procps,python3-minimal
+	mmdebstrap --variant=minbase --include=$packages --dpkgopt='path-exclude=/usr/share/man/*' \
+		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
+		bookworm "$root" >"$root.log" 2>&1 </dev/null || die "making a Debian root: $(tail -n 5 "$root.log")"
+	rm -rf "$root"/var/{cache/apt,lib/apt/lists}/*
+	ln -sf /bin/busybox "$root/bin/ash"
+	ln -s python3 "$root/usr/bin/python"
+	ln -s /bin/bash "$root/usr/local/bin/bash"
+	mkdir -p "$root/home/nonroot"
+	chmod 777 "$root/home/nonroot"
+	echo nonroot:x:65532:65532:nonroot:/home/nonroot:/bin/bash >>"$root/etc/passwd"
+	echo nonroot:x:65532: >>"$root/etc/group"
+	# The entrypoint of the image called bash: it runs its arguments by bash if they are options.
+	cat >"$root/usr/local/bin/docker-entrypoint.sh" <<-'SH'
 		#!/bin/bash
 		case ${1:-} in -* | '') set -- bash "$@" ;; esac
 		exec "$@"
 	SH
-	chmod +x "$work/debian/usr/local/bin/docker-entrypoint.sh"
-	tar -C "$work/debian" --numeric-owner -cf "$work/debian.tar" .
-	push "$work/debian.tar" library/debian:latest library/debian:bookworm debian:latest library/ubuntu:latest ubuntu:latest -- --cmd bash
-	push "$work/debian.tar" library/bash:latest bash:latest bash:5.1.4 -- --entrypoint docker-entrypoint.sh --cmd bash
+	chmod +x "$root/usr/local/bin/docker-entrypoint.sh"
+	trust_cluster "$root"
+	tar -C "$root" --numeric-owner -cf "$root.tar" .
 }
 
-push_tools() {
-	ln -s python3 "$work/tools/usr/bin/python"
-	tar -C "$work/tools" --numeric-owner -cf "$work/tools.tar" .
-	push "$work/tools.tar" tools:latest library/tools:latest library/python:latest python:latest \
+push_debian() {
+	push "$work/debian.tar" tools:latest library/tools:latest library/debian:latest library/debian:bookworm debian:latest \
+		library/ubuntu:latest ubuntu:latest library/python:latest python:latest \
 		tektoncd/plumbing/alpine-git-nonroot:latest -- --cmd bash
-	push "$work/tools.tar" alpine/git:latest -- --entrypoint git --workdir /git
+	derive tools:latest library/bash:latest bash:latest bash:5.1.4 -- --entrypoint docker-entrypoint.sh --cmd bash
+	derive tools:latest alpine/git:latest -- --entrypoint git --workdir /git
 }

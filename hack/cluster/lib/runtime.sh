@@ -86,9 +86,9 @@ forget_containers() {
 	rm -rf "${run_dir:?}/containerd"
 }
 
-# unmount_below FOLDER
+# unmount_below FOLDER unmounts the folder, which the kubelet mounts on itself, and everything in it.
 unmount_below() {
 	local mounts
-	mapfile -t mounts < <(awk -v below="$1/" 'index($2, below) == 1 {print $2}' /proc/mounts | sort -r)
+	mapfile -t mounts < <(awk -v root="$1" '$2 == root || index($2, root "/") == 1 {print $2}' /proc/mounts | sort -r)
 	[ ${#mounts[@]} -eq 0 ] || umount --lazy --quiet "${mounts[@]}" 2>/dev/null || true
 }

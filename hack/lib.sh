@@ -1,0 +1,50 @@
+# shellcheck shell=bash
+# Shared by the scripts of this folder, which source it: where things are, and a cluster to work on.
+
+# shellcheck disable=SC2034 # for the scripts
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cluster=$root/hack/cluster/cluster
+export PATH=${TENON_CLUSTER_STATE:-/var/lib/tenon-cluster}/bin:${TENON_CACHE:-${HOME:-/root}/.cache/tenon}/bin:$PATH
+
+say() { printf '%s\n' "$*" >&2; }
+
+die() {
+	say "$(basename "$0"): $*"
+	exit 1
+}
+
+install_tools() { "$root/hack/tools.sh" "$@"; }
+
+# uses_own_cluster: whether KUBECONFIG is not set to another cluster that answers.
+uses_own_cluster() {
+	[ -n "${KUBECONFIG:-}" ] && [ "$KUBECONFIG" != "$("$cluster" kubeconfig)" ] || return 0
+	if ! command -v kubectl >/dev/null || ! kubectl get --raw /readyz >/dev/null 2>&1; then
+		say "the cluster of KUBECONFIG=$KUBECONFIG does not answer: using the development cluster"
+		return 0
+	fi
+	return 1
+}
+
+# ensure_cluster makes kubectl and ko work on a cluster: on that of KUBECONFIG if it is another one than the development
+# cluster and answers, else on the development cluster, which it starts. --fresh, --images: see 'cluster up', 'load-images'.
+ensure_cluster() {
+	local fresh='' images=''
+	while [ $# -gt 0 ]; do
+		case $1 in
+		--fresh) fresh=--fresh ;;
+		--images) images=1 ;;
+		esac
+		shift
+	done
+	if ! uses_own_cluster; then
+		say "using the cluster of KUBECONFIG=$KUBECONFIG"
+		[ -n "${KO_DOCKER_REPO:-}" ] || die "KO_DOCKER_REPO must name a repository that this cluster can pull from"
+		return
+	fi
+	# shellcheck disable=SC2086 # an empty argument would be one
+	"$cluster" up $fresh
+	[ -z "$images" ] || "$cluster" load-images
+	KUBECONFIG=$("$cluster" kubeconfig)
+	export KUBECONFIG
+	export KO_DOCKER_REPO=${KO_DOCKER_REPO:-registry.local:5000/tenon}
+}
