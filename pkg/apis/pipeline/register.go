@@ -97,3 +97,30 @@ var (
 	// VerificationPolicyResource is the resource of VerificationPolicies.
 	VerificationPolicyResource = schema.GroupResource{Group: GroupName, Resource: "verificationpolicies"}
 )
+
+// Annotations that carry what one version of an object has and the other has not. Conversion writes them and takes them
+// away again (contract 1 §3.2); they belong to one object and are of no use on its children.
+const (
+	// ResourcesAnnotationKey holds, on a v1 object, spec.resources of the v1beta1 object.
+	ResourcesAnnotationKey = GroupName + "/v1beta1Resources"
+	// ResourcesStatusAnnotationKey holds, on a v1 TaskRun, status.taskSpec.resources of the v1beta1 object.
+	ResourcesStatusAnnotationKey = GroupName + "/v1beta1ResourcesStatus"
+	// ResourcesResultAnnotationKey holds, on a v1 TaskRun, status.resourcesResult of the v1beta1 object.
+	ResourcesResultAnnotationKey = GroupName + "/v1beta1ResourcesResult"
+	// CloudEventsAnnotationKey holds, on a v1 TaskRun, status.cloudEvents of the v1beta1 object.
+	CloudEventsAnnotationKey = GroupName + "/v1beta1CloudEvents"
+	// TaskDeprecationsAnnotationKey holds, on a v1 object, the deprecated members of v1beta1 steps and step templates.
+	TaskDeprecationsAnnotationKey = GroupName + "/v1beta1.task-deprecations"
+	// BetaFieldsAnnotationKey holds, on a v1 object, all other members that only v1beta1 has.
+	BetaFieldsAnnotationKey = GroupName + "/v1beta1-fields"
+	// V1FieldsAnnotationKey holds, on a v1beta1 object, the members that only v1 has.
+	V1FieldsAnnotationKey = GroupName + "/v1-fields"
+)
+
+// ConversionAnnotationKeys lists the annotations that conversion uses.
+func ConversionAnnotationKeys() []string {
+	return []string{
+		ResourcesAnnotationKey, ResourcesStatusAnnotationKey, ResourcesResultAnnotationKey, CloudEventsAnnotationKey,
+		TaskDeprecationsAnnotationKey, BetaFieldsAnnotationKey, V1FieldsAnnotationKey,
+	}
+}
