@@ -1,0 +1,33 @@
+package podbuild
+
+import (
+	corev1 "k8s.io/api/core/v1"
+
+	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/computeresources"
+)
+
+// stepResources applies the run's own settings to a step: those for the step, then those for the whole task.
+func (f *facts) stepResources(s v1.Step) corev1.ResourceRequirements {
+	resources := s.ComputeResources
+	for _, override := range f.in.TaskRun.Spec.StepSpecs {
+		if override.Name == s.Name && s.Name != "" {
+			resources = computeresources.Override(resources, override.ComputeResources)
+		}
+	}
+	if task := f.in.TaskRun.Spec.ComputeResources; task != nil {
+		resources = computeresources.ForTask(resources, *task, len(f.steps))
+	}
+	return resources
+}
+
+// applyResources fills in what the administrator and the namespace say about containers without requests.
+func (f *facts) applyResources(spec *corev1.PodSpec) {
+	lookup := func(container string) (corev1.ResourceRequirements, bool) {
+		return f.in.Config.Defaults.ContainerResources(container, true)
+	}
+	computeresources.ApplyDefaults(spec.InitContainers, lookup)
+	computeresources.ApplyDefaults(spec.Containers, lookup)
+	isStep := func(c corev1.Container) bool { return IsStep(c.Name) }
+	computeresources.ApplyLimitRanges(spec.Containers, isStep, f.in.LimitRanges)
+}

@@ -1,0 +1,112 @@
+package podbuild
+
+import (
+	"path"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+
+	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/computeresources"
+	"github.com/tenon-ci/tenon/pkg/entrypoint/protocol"
+	"github.com/tenon-ci/tenon/pkg/names"
+)
+
+// sidecarContainers makes the declared sidecars and, last, the results sidecar.
+func (f *facts) sidecarContainers() ([]corev1.Container, error) {
+	containers := make([]corev1.Container, 0, len(f.in.Task.Sidecars)+1)
+	for i := range f.in.Task.Sidecars {
+		containers = append(containers, f.sidecarContainer(i))
+	}
+	if f.resultsSidecar {
+		c, err := f.resultsContainer()
+		if err != nil {
+			return nil, stepError(ResultsSidecarContainer, err)
+		}
+		containers = append(containers, c)
+	}
+	if f.nativeSidecars {
+		always := corev1.ContainerRestartPolicyAlways
+		for i := range containers {
+			containers[i].RestartPolicy = &always
+		}
+	}
+	return containers, nil
+}
+
+// sidecarContainer takes a sidecar as it is; it gets no internal mounts but the scripts and the workspaces.
+func (f *facts) sidecarContainer(i int) corev1.Container {
+	s := f.in.Task.Sidecars[i]
+	c := s.ToK8sContainer()
+	c.Name = names.SidecarContainer(s.Name)
+	c.Resources = f.sidecarResources(s)
+	c.VolumeMounts = slices.Clip(c.VolumeMounts)
+	if script := f.scripts.sidecars[i]; script != nil {
+		c.Command = script
+		c.VolumeMounts = append(c.VolumeMounts, scriptsMount())
+	}
+	for _, m := range f.bound.Mounts(s.Workspaces) {
+		if !mountsAt(s.VolumeMounts, m.MountPath) {
+			c.VolumeMounts = append(c.VolumeMounts, m)
+		}
+	}
+	return *c
+}
+
+// resultsContainer makes the container that reports results in its log (contract 2 §4.4).
+func (f *facts) resultsContainer() (corev1.Container, error) {
+	report := protocol.ResultsSidecar{
+		Containers:     f.containers,
+		TaskResults:    taskResults(f.in.Task.Results),
+		StepResults:    f.resultsByContainer(),
+		Artifacts:      f.flags.EnableArtifacts,
+		PauseOnFailure: f.pauseOnFailure,
+		PollInterval:   f.in.Config.Defaults.DefaultSidecarLogPollingInterval,
+		Native:         f.nativeSidecars,
+	}
+	config, err := protocol.EncodeResultsSidecar(report)
+	if err != nil {
+		return corev1.Container{}, err
+	}
+	mounts := []corev1.VolumeMount{
+		{Name: WorkspaceVolume, MountPath: protocol.WorkspaceDir},
+		{Name: HomeVolume, MountPath: protocol.HomeDir},
+		{Name: ResultsVolume, MountPath: protocol.ResultsDir},
+		{Name: StepsVolume, MountPath: protocol.StepsDir, ReadOnly: true},
+		{Name: ArtifactsVolume, MountPath: protocol.ArtifactsDir, ReadOnly: true},
+	}
+	for i := range f.steps {
+		mounts = append(mounts, runMount(i, true))
+	}
+	return corev1.Container{
+		Name:            ResultsSidecarContainer,
+		Image:           f.in.HelperImages.ResultsSidecar,
+		Args:            []string{config},
+		VolumeMounts:    mounts,
+		SecurityContext: f.internalSecurityContext(),
+	}, nil
+}
+
+func (f *facts) resultsByContainer() map[string][]protocol.Result {
+	byContainer := map[string][]protocol.Result{}
+	for i, s := range f.steps {
+		if results := stepResults(s.Results); len(results) > 0 {
+			byContainer[f.containers[i]] = results
+		}
+	}
+	return byContainer
+}
+
+// mountsAt tells whether one of the mounts is at that path.
+func mountsAt(mounts []corev1.VolumeMount, at string) bool {
+	return slices.ContainsFunc(mounts, func(m corev1.VolumeMount) bool { return path.Clean(m.MountPath) == path.Clean(at) })
+}
+
+func (f *facts) sidecarResources(s v1.Sidecar) corev1.ResourceRequirements {
+	for _, override := range f.in.TaskRun.Spec.SidecarSpecs {
+		if override.Name == s.Name && s.Name != "" {
+			return computeresources.Override(s.ComputeResources, override.ComputeResources)
+		}
+	}
+	return s.ComputeResources
+}
