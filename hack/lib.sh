@@ -15,8 +15,8 @@ die() {
 
 install_tools() { "$root/hack/tools.sh" "$@"; }
 
-# uses_own_cluster: whether KUBECONFIG is not set to another cluster that answers.
-uses_own_cluster() {
+# uses_development_cluster: whether KUBECONFIG is not set to another cluster that answers.
+uses_development_cluster() {
 	[ -n "${KUBECONFIG:-}" ] && [ "$KUBECONFIG" != "$("$cluster" kubeconfig)" ] || return 0
 	if ! command -v kubectl >/dev/null || ! kubectl get --raw /readyz >/dev/null 2>&1; then
 		say "the cluster of KUBECONFIG=$KUBECONFIG does not answer: using the development cluster"
@@ -36,7 +36,7 @@ ensure_cluster() {
 		esac
 		shift
 	done
-	if ! uses_own_cluster; then
+	if ! uses_development_cluster; then
 		say "using the cluster of KUBECONFIG=$KUBECONFIG"
 		[ -n "${KO_DOCKER_REPO:-}" ] || die "KO_DOCKER_REPO must name a repository that this cluster can pull from"
 		return

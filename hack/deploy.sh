@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Builds the images, installs config/ and returns when everything answers. On another cluster than the development cluster,
+# set KUBECONFIG, and KO_DOCKER_REPO to a repository it can pull from.
+set -euo pipefail
+# shellcheck source=lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+install_tools ko
+ensure_cluster --images
+cd "$root"
+
+# apply_config lets ko build and push an image for each ko:// reference in config/.
+apply_config() {
+	local flags=(--base-import-paths --sbom=none --platform="linux/$(go env GOARCH)")
+	if uses_development_cluster; then
+		flags+=(--insecure-registry)
+		export KO_DEFAULTBASEIMAGE=${KO_DEFAULTBASEIMAGE:-registry.local:5000/base/static}
+	fi
+	# Server-side: the webhook adds its certificate to objects of config/, which must stay when they are applied again.
+	ko apply "${flags[@]}" -R -f config/ -- --server-side --force-conflicts
+}
+
+wait_for_deployments() {
+	local namespace name
+	while read -r namespace name; do
+		kubectl -n "$namespace" rollout status "deployment/$name" --timeout=180s || {
+			kubectl -n "$namespace" describe "deployment/$name" | tail -n 20 >&2
+			kubectl -n "$namespace" get pods >&2
+			kubectl -n "$namespace" logs "deployment/$name" --tail=30 >&2 || true
+			die "$name did not become available"
+		}
+	done < <(kubectl get deployments -A -l app.kubernetes.io/part-of=tekton-pipelines \
+		-o 'jsonpath={range .items[*]}{.metadata.namespace}{" "}{.metadata.name}{"\n"}{end}')
+}
+
+# wait_for_admission returns when the webhook refuses a Task without steps: the API server can ask it only some time after
+# it has started, when it has handed over its certificate and its rules.
+wait_for_admission() {
+	local task deadline=$((SECONDS + 60)) answer=''
+	task='{"apiVersion": "tekton.dev/v1", "kind": "Task", "metadata": {"name": "without-steps"}, "spec": {"steps": []}}'
+	until [[ $answer == *validation.webhook.pipeline.tekton.dev*denied* ]]; do
+		[ $SECONDS -lt $deadline ] || die "the webhook does not answer: $answer"
+		answer=$(kubectl create --namespace default --dry-run=server -f - <<<"$task" 2>&1 || true)
+	done
+}
+
+began=$SECONDS
+apply_config
+wait_for_deployments
+wait_for_admission
+say "Tenon is installed ($((SECONDS - began)) s)"
