@@ -171,7 +171,9 @@ func (pt *PipelineTask) IsCustomTask() bool {
 }
 
 // IsChildPipeline reports whether the pipeline task runs another Pipeline.
-func (pt *PipelineTask) IsChildPipeline() bool { return pt.PipelineRef != nil || pt.PipelineSpec != nil }
+func (pt *PipelineTask) IsChildPipeline() bool {
+	return pt.PipelineRef != nil || pt.PipelineSpec != nil
+}
 
 // IsMatrixed reports whether the pipeline task fans out.
 func (pt *PipelineTask) IsMatrixed() bool {

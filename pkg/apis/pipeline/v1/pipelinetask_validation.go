@@ -15,7 +15,6 @@ import (
 	"github.com/tenon-ci/tenon/pkg/substitution"
 )
 
-
 // validate applies the rules for one pipeline task (contract 1 §5.8); paths are relative to it.
 func (pt *PipelineTask) validate(ctx context.Context) *apis.FieldError {
 	var errs FieldErrors

@@ -101,7 +101,9 @@ func (k KnownParams) ValidateArrays(steps []Step) *apis.FieldError {
 }
 
 // ValidateStepArrays is ValidateArrays for one step; paths are relative to the step.
-func (k KnownParams) ValidateStepArrays(s *Step) *apis.FieldError { return checkFields(s, k.fieldArrays) }
+func (k KnownParams) ValidateStepArrays(s *Step) *apis.FieldError {
+	return checkFields(s, k.fieldArrays)
+}
 
 func checkSteps(steps []Step, check func(*Step) *apis.FieldError) *apis.FieldError {
 	var errs FieldErrors
@@ -263,7 +265,8 @@ func stepResultNames(results []StepResult) []string {
 
 func validateResultNames(script, prefix string, declared []string) *apis.FieldError {
 	for _, v := range substitution.Variables(script, prefix) {
-		known := v.Quoted || slices.ContainsFunc(declared, func(name string) bool {
+		// A name with other characters is put together by the script itself, as in $(results.digest-${i}.path).
+		known := v.Quoted || !dottedNameFormat.MatchString(v.Name) || slices.ContainsFunc(declared, func(name string) bool {
 			return v.Name == name || strings.HasPrefix(v.Name, name+".")
 		})
 		if !known {
@@ -271,4 +274,10 @@ func validateResultNames(script, prefix string, declared []string) *apis.FieldEr
 		}
 	}
 	return nil
+}
+
+// ValidateText applies rules V-10 to V-14 to a single text, in which no array can be used whole.
+func (k KnownParams) ValidateText(path, text string) *apis.FieldError {
+	f := stepField{path: path, text: text}
+	return k.fieldUsage(f).Also(k.fieldArrays(f))
 }
