@@ -174,4 +174,3 @@ func (ts *TaskSpec) validateResults() *apis.FieldError {
 	}
 	return errs.Err()
 }
-
