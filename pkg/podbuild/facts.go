@@ -46,7 +46,7 @@ type facts struct {
 }
 
 func gather(in Input) (*facts, error) {
-	steps, err := mergeTemplate(in.Task)
+	steps, err := v1.MergeStepTemplate(in.Task.StepTemplate, in.Task.Steps)
 	if err != nil {
 		return nil, err
 	}

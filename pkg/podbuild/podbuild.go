@@ -112,7 +112,7 @@ func Build(in Input) (*corev1.Pod, error) {
 // LookupImages returns the images whose command has to be looked up because a step has neither command nor script
 // (contract 2 §2.7), each once.
 func LookupImages(task *v1.TaskSpec) ([]string, error) {
-	steps, err := mergeTemplate(task)
+	steps, err := v1.MergeStepTemplate(task.StepTemplate, task.Steps)
 	if err != nil {
 		return nil, err
 	}

@@ -10,8 +10,14 @@ import (
 )
 
 // Check reports the first thing that is wrong with the bindings of a TaskRun (contract 2 §1.6, §5.4); nil means nothing.
-// coschedule is the value of that feature flag. The shape of a single binding is admission's to check.
+// coschedule is the value of that feature flag. The bindings have their parameters replaced and are not yet WithClaims.
 func Check(declared []v1.WorkspaceDeclaration, bindings []v1.WorkspaceBinding, coschedule string) *failure.Failure {
+	for i := range bindings {
+		// Admission did this too, but a parameter can turn out empty.
+		if err := bindings[i].Validate(); err != nil {
+			return invalid("binding %q is invalid: %w", bindings[i].Name, err)
+		}
+	}
 	for _, d := range declared {
 		if !d.Optional && binding(bindings, d.Name) == nil {
 			return invalid("declared workspace %q is required but has not been bound", d.Name)

@@ -87,6 +87,8 @@ func TestCheck(t *testing.T) {
 	}{
 		"fine":             {declared: declare("a"), bindings: []v1.WorkspaceBinding{emptyDir("a")}, coschedule: "workspaces"},
 		"optional unbound": {declared: []v1.WorkspaceDeclaration{{Name: "a", Optional: true}}, coschedule: "workspaces"},
+		"without claim name": {declared: declare("a"), bindings: []v1.WorkspaceBinding{claim("a", "")},
+			want: `[User error] binding "a" is invalid: missing field(s): persistentvolumeclaim.claimname`},
 		"required unbound": {declared: declare("a", "b"), bindings: []v1.WorkspaceBinding{emptyDir("a")},
 			want: `[User error] declared workspace "b" is required but has not been bound`},
 		"unknown": {declared: declare("a"), bindings: []v1.WorkspaceBinding{emptyDir("a"), emptyDir("x")},
