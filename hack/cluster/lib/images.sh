@@ -41,43 +41,68 @@ derive() {
 	say "  ${names[*]}"
 }
 
-# ensure_pause_image pushes the image of every pod's first process, without which no pod starts.
-ensure_pause_image() {
-	[ ! -s "$state/registry/pause-$(sha256sum <"$bin_dir/pause" | cut -c1-16)" ] || return 0
+# once NAME SOURCE... -- FUNCTION calls the function unless it has made the images called NAME from these files already. The
+# mark of that is in the registry's storage, and goes with it.
+once() {
+	local name=$1 sources=() mark
+	shift
+	while [ "$1" != -- ]; do
+		sources+=("$1")
+		shift
+	done
+	mark=$state/registry/made-$name-$(cat "${sources[@]}" | sha256sum | cut -c1-16)
+	[ ! -e "$mark" ] || return 0
 	"$here/../tools.sh" crane
-	local work
 	work=$(mktemp -d)
-	tar -C "$bin_dir" -cf "$work/pause.tar" pause
-	push "$work/pause.tar" pause:local -- --entrypoint /pause
+	# shellcheck disable=SC2064 # this work folder, not one of a later call
+	trap "rm -rf '$work'" EXIT
+	"$2"
 	rm -rf "$work"
-	date >"$state/registry/pause-$(sha256sum <"$bin_dir/pause" | cut -c1-16)"
+	trap - EXIT
+	date >"$mark"
 }
 
-# load_images makes the images once: a mark beside them in the registry's storage names the version of this file.
+# ensure_pause_image pushes the image of every pod's first process, without which no pod starts.
+ensure_pause_image() { once pause "$bin_dir/pause" -- push_pause; }
+
+# load_images makes the images, each only once.
 load_images() {
 	need_root
 	with_lock
 	is_alive registry || die "the cluster is down: 'cluster up' first"
-	local mark
-	mark=$state/registry/images-$(sha256sum <"$here/lib/images.sh" | cut -c1-16)
-	[ ! -e "$mark" ] || return 0
-	local began=$SECONDS missing=()
+	local began=$SECONDS
+	once base "$here/lib/images.sh" -- make_base_images
+	once gitserver "$here"/../gitserver/*.go -- push_gitserver
+	[ $((SECONDS - began)) -lt 2 ] || say "made images in $((SECONDS - began)) s"
+}
+
+make_base_images() {
+	local missing=() debian
 	command -v mmdebstrap >/dev/null || missing+=(mmdebstrap)
 	[ -x /bin/busybox ] || missing+=(busybox-static)
 	[ ${#missing[@]} -eq 0 ] || apt_install "${missing[@]}"
-	"$here/../tools.sh" crane
 	say "making images"
-	work=$(mktemp -d)
-	trap 'rm -rf "$work"' EXIT
 	make_debian &
-	local debian=$!
+	debian=$!
 	push_static
 	push_crane
 	push_busybox
 	wait "$debian"
 	push_debian
-	date >"$mark"
-	say "made images in $((SECONDS - began)) s"
+}
+
+push_pause() {
+	tar -C "$bin_dir" -cf "$work/pause.tar" pause
+	push "$work/pause.tar" pause:local -- --entrypoint /pause
+}
+
+# push_gitserver: a server of Git repositories for tests and the demo.
+push_gitserver() {
+	mkdir -p "$work/gitserver/ko-app"
+	(cd "$here/../.." && CGO_ENABLED=0 go build -o "$work/gitserver/ko-app/gitserver" ./hack/gitserver) || die "building gitserver"
+	tar -C "$work/gitserver" --numeric-owner --owner=0 --group=0 -cf "$work/gitserver.tar" .
+	crane append --insecure --base "$registry/tools" -f "$work/gitserver.tar" -t "$registry/gitserver" >/dev/null 2>&1 || die "pushing gitserver"
+	derive gitserver gitserver:latest -- --entrypoint /ko-app/gitserver --cmd '' --user 65532:65532
 }
 
 make_root() { # NAME: an empty root for an image, with the folders that programs expect
