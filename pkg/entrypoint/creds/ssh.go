@@ -3,7 +3,7 @@ package creds
 import (
 	"errors"
 	"fmt"
-	"net"
+	"net/url"
 	"path"
 	"slices"
 	"strings"
@@ -81,8 +81,8 @@ func readSSHKey(c protocol.Credential, read Reader) (sshKey, error) {
 func parseSSHHost(text string) (sshHost, error) {
 	address, repository, _ := strings.Cut(text, "/")
 	h := sshHost{host: address, port: defaultSSHPort, path: strings.TrimSuffix(cleanPath(repository), ".git")}
-	if host, port, err := net.SplitHostPort(address); err == nil {
-		h.host, h.port = host, port
+	if u := (url.URL{Host: address}); u.Port() != "" {
+		h.host, h.port = u.Hostname(), u.Port()
 	}
 	if h.host == "" || h.port == "" || hasControl(text) || strings.ContainsAny(text, " \"") {
 		return sshHost{}, fmt.Errorf("%q is not of the form host[:port][/path]", text)

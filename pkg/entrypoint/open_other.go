@@ -1,0 +1,5 @@
+//go:build !unix
+
+package entrypoint
+
+const nonBlocking = 0

@@ -1,0 +1,5 @@
+//go:build !linux
+
+package entrypoint
+
+func variant() string { return "" }
