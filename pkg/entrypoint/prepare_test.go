@@ -1,0 +1,183 @@
+//go:build unix
+
+package entrypoint
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/tenon-ci/tenon/pkg/entrypoint/protocol"
+)
+
+// prepared runs the init container in a new directory and returns its error.
+func prepared(t *testing.T, in protocol.Init) (*pod, error) {
+	t.Helper()
+	p := &pod{t: t, root: t.TempDir()}
+	for _, dir := range []string{protocol.BinDir, protocol.StepsDir, protocol.ScriptsDir, protocol.DebugScriptsDir, protocol.WorkspaceDir} {
+		if err := os.MkdirAll(p.path(dir), 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	args, err := protocol.EncodeInit(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &Runner{Layout: p.layout(), Executable: os.Args[0], Stderr: os.Stderr}
+	return p, r.prepare(args)
+}
+
+func (p *pod) mode(file string) os.FileMode {
+	p.t.Helper()
+	info, err := os.Lstat(p.path(file))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return info.Mode()
+}
+
+func TestPrepare(t *testing.T) {
+	t.Parallel()
+	const script = "#!/bin/sh\necho \"$(params.x)\" $$ `a`\r\n"
+	p, err := prepared(t, protocol.Init{
+		Containers:     []string{"step-build", "step-unnamed-1"},
+		Scripts:        []protocol.Script{{Path: protocol.ScriptsDir + "/script-0-abc", Content: script}, {Path: "sub/script-1", Content: ""}},
+		WorkingDirs:    []string{"/workspace/a/b", "rel/../c", "/workspace", "."},
+		DebugOnFailure: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, err := os.ReadFile(os.Args[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.read(protocol.Runner) != string(own) || p.mode(protocol.Runner) != 0o755 {
+		t.Errorf("the runner's copy differs, or has mode %v", p.mode(protocol.Runner))
+	}
+	for link, target := range map[string]string{
+		"step-build": "/tekton/run/0/status", "0": "/tekton/run/0/status", "step-unnamed-1": "/tekton/run/1/status", "1": "/tekton/run/1/status",
+	} {
+		if got, err := os.Readlink(p.path(protocol.StepDir(link))); err != nil || got != p.path(target) {
+			t.Errorf("link %s leads to %q, %v", link, got, err)
+		}
+	}
+	if got := p.read(protocol.ScriptsDir + "/script-0-abc"); got != script {
+		t.Errorf("script %q", got)
+	}
+	for _, file := range []string{protocol.ScriptsDir + "/script-0-abc", protocol.ScriptsDir + "/sub/script-1", protocol.DebugScriptsDir + "/debug-continue", protocol.DebugScriptsDir + "/debug-fail-continue"} {
+		if got := p.mode(file); got != 0o755 {
+			t.Errorf("%s has mode %v", file, got)
+		}
+	}
+	if got := p.read(protocol.DebugScriptsDir + "/debug-beforestep-continue"); got != "absent" {
+		t.Errorf("script of a breakpoint that is not set: %q", got)
+	}
+	for _, dir := range []string{"/workspace/a", "/workspace/a/b", "/workspace/c"} {
+		if got := p.mode(dir); got != os.ModeDir|0o755 {
+			t.Errorf("%s has mode %v", dir, got)
+		}
+	}
+}
+
+func TestPrepareDebugBeforeStep(t *testing.T) {
+	t.Parallel()
+	p, err := prepared(t, protocol.Init{DebugBeforeStep: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := p.read(protocol.DebugScriptsDir + "/debug-beforestep-fail-continue"); !strings.HasPrefix(got, "#!/bin/sh\n") {
+		t.Errorf("script %q", got)
+	}
+	if got := p.read(protocol.DebugScriptsDir + "/debug-continue"); got != "absent" {
+		t.Errorf("script of a breakpoint that is not set: %q", got)
+	}
+}
+
+func TestPrepareManyScripts(t *testing.T) {
+	t.Parallel()
+	large := strings.Repeat("echo $HOME\n", 20_000)
+	p, err := prepared(t, protocol.Init{Scripts: []protocol.Script{{Path: protocol.ScriptsDir + "/a", Content: large}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.read(protocol.ScriptsDir+"/a") != large {
+		t.Error("a large script differs")
+	}
+}
+
+func TestPrepareRefusesToEscape(t *testing.T) {
+	t.Parallel()
+	script := func(path string) protocol.Init {
+		return protocol.Init{Scripts: []protocol.Script{{Path: path}}}
+	}
+	for name, in := range map[string]protocol.Init{
+		"container":            {Containers: []string{"../x"}},
+		"container, parent":    {Containers: []string{".."}},
+		"no container name":    {Containers: []string{""}},
+		"script elsewhere":     script("/tekton/bin/entrypoint"),
+		"script above":         script(protocol.ScriptsDir + "/../bin/x"),
+		"script beside":        script(protocol.ScriptsDir + "-x/a"),
+		"working directory":    {WorkingDirs: []string{"/tekton/run"}},
+		"above the workspace":  {WorkingDirs: []string{"../x"}},
+		"beside the workspace": {WorkingDirs: []string{"/workspace2"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, err := prepared(t, in)
+			if err == nil {
+				t.Error("no error")
+			}
+			var found []string
+			if err := filepath.WalkDir(p.root, func(path string, d os.DirEntry, err error) error {
+				if err == nil && !d.IsDir() && path != p.path(protocol.Runner) {
+					found = append(found, path)
+				}
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			if len(found) > 0 {
+				t.Errorf("left %v", found)
+			}
+		})
+	}
+}
+
+func TestWorkingDirsDoNotFollowLinks(t *testing.T) {
+	t.Parallel()
+	outside := t.TempDir()
+	root := t.TempDir()
+	r := &Runner{Layout: Layout{Root: root}}
+	if err := errors.Join(os.Mkdir(filepath.Join(root, "workspace"), 0o755), os.Symlink(outside, filepath.Join(root, "workspace", "link"))); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.makeWorkingDirs([]string{"link/dir"}); err == nil {
+		t.Error("no error")
+	}
+	if left, _ := os.ReadDir(outside); len(left) > 0 {
+		t.Errorf("left %v", left)
+	}
+}
+
+func TestPrepareReportsErrors(t *testing.T) {
+	t.Parallel()
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := collectLines(read)
+	r := &Runner{Layout: Layout{Root: t.TempDir()}, Executable: os.Args[0], Stderr: write}
+	if code := r.Main([]string{protocol.CommandInit, `{"containers":null}`}); code != 1 {
+		t.Errorf("exit code %d", code)
+	}
+	if code := r.Main([]string{protocol.CommandInit}); code != 1 {
+		t.Errorf("exit code %d", code)
+	}
+	_ = write.Close()
+	if text := log.all(); !strings.Contains(text, "preparing the pod: copying the runner") || !strings.Contains(text, "init configuration: it is empty") {
+		t.Errorf("log %q", text)
+	}
+}
