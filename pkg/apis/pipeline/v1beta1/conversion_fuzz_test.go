@@ -86,7 +86,9 @@ func newFiller(r *rand.Rand) *randfill.Filler {
 			func(m *metav1.TypeMeta, _ randfill.Continue) { *m = metav1.TypeMeta{} },
 			func(t *metav1.Time, c randfill.Continue) { t.Time = randomTime(c) },
 			func(t *apis.VolatileTime, c randfill.Continue) { t.Inner.Time = randomTime(c) },
-			func(q *resource.Quantity, c randfill.Continue) { *q = *resource.NewQuantity(c.Int63n(1000), resource.DecimalSI) },
+			func(q *resource.Quantity, c randfill.Continue) {
+				*q = *resource.NewQuantity(c.Int63n(1000), resource.DecimalSI)
+			},
 			func(i *intstr.IntOrString, c randfill.Continue) { *i = intstr.FromInt32(c.Int31n(65536)) },
 			func(e *runtime.RawExtension, c randfill.Continue) {
 				e.Raw = fmt.Appendf(nil, `{"key":%d}`, c.Int31())

@@ -1,0 +1,234 @@
+package v1beta1_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"knative.dev/pkg/apis"
+
+	"github.com/tenon-ci/tenon/pkg/apis/config"
+	"github.com/tenon-ci/tenon/pkg/apis/pipeline/v1beta1"
+)
+
+type admitted interface {
+	apis.Validatable
+	apis.Defaultable
+}
+
+func newObject(kind string) admitted {
+	switch kind {
+	case "Task":
+		return &v1beta1.Task{}
+	case "Pipeline":
+		return &v1beta1.Pipeline{}
+	case "TaskRun":
+		return &v1beta1.TaskRun{}
+	default:
+		return &v1beta1.PipelineRun{}
+	}
+}
+
+func TestValidate(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name, kind, object, want string
+	}{{
+		name: "valid task", kind: "Task",
+		object: `{metadata: {name: t}, spec: {steps: [{name: a, image: b, resources: {limits: {cpu: "1"}}}]}}`,
+	}, {
+		name: "B-01 duplicate step", kind: "Task",
+		object: `{metadata: {name: t}, spec: {steps: [{name: a, image: b}, {name: a, image: b}, {name: a, image: b}]}}`,
+		want:   `invalid value: a: spec.steps[1].name, spec.steps[2].name`,
+	}, {
+		name: "B-02 unchecked sidecar", kind: "Task",
+		object: `{metadata: {name: t}, spec: {steps: [{name: a, image: b}], sidecars: [{name: s, script: x, command: [y]}]}}`,
+	}, {
+		name: "B-03 unknown variable", kind: "Task",
+		object: `{metadata: {name: t}, spec: {params: [{name: p}], steps: [{name: a, image: b, script: "$(params.p) $(params.x)"}]}}`,
+		want:   "non-existent variable `x` in \"$(params.p) $(params.x)\": spec.steps[0].script",
+	}, {
+		name: "B-04 resources of a task", kind: "Task",
+		object: `{metadata: {name: t}, spec: {resources: {inputs: [{name: i, type: git}]}, steps: [{name: a, image: b}]}}`,
+		want:   `must not set the field(s): spec.resources`,
+	}, {
+		name: "a v1 rule", kind: "Task",
+		object: `{metadata: {name: t}, spec: {steps: [{name: A_B, image: b}]}}`,
+		want: "invalid value \"A_B\": spec.steps[0].name\nTask step name must be a valid DNS Label, For more info refer to " +
+			"https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#names",
+	}, {
+		name: "B-04 and B-05 in a pipeline", kind: "Pipeline",
+		object: `
+metadata: {name: p}
+spec:
+  resources: [{name: r, type: git}]
+  tasks:
+  - {name: one, taskRef: {name: t, bundle: b}, resources: {inputs: []}}
+  - {name: two, taskSpec: {resources: {inputs: [{name: i, type: git}]}, steps: [{name: a, image: b}]}}
+`,
+		want: `must not set the field(s): spec.resources, spec.tasks[0].resources, spec.tasks[0].taskRef.bundle, spec.tasks[1].taskSpec.resources`,
+	}, {
+		name: "B-01 in a pipeline", kind: "Pipeline",
+		object: `{metadata: {name: p}, spec: {tasks: [{name: one, taskSpec: {steps: [{name: a, image: b}, {name: a, image: b}]}}]}}`,
+		want:   `invalid value: a: spec.tasks[0].taskSpec.steps[1].name`,
+	}, {
+		name: "B-06 negative retries", kind: "TaskRun",
+		object: `{metadata: {name: tr}, spec: {retries: -1, taskRef: {name: t}}}`,
+	}, {
+		name: "B-14 names of overrides", kind: "TaskRun",
+		object: `
+metadata: {name: tr}
+spec:
+  taskRef: {name: t}
+  computeResources: {limits: {cpu: "1"}}
+  stepOverrides: [{name: a, resources: {limits: {cpu: "1"}}}, {name: "", resources: {}}]
+  sidecarOverrides: [{name: "", resources: {}}]
+`,
+		want: "expected exactly one, got both: spec.computeResources, spec.stepOverrides.resources\n" +
+			"missing field(s): spec.sidecarOverrides[0].name, spec.stepOverrides[1].name",
+	}, {
+		name: "B-05 bundle of a task run", kind: "TaskRun",
+		object: `{metadata: {name: tr}, spec: {taskRef: {name: t, bundle: b}}}`,
+		want:   `must not set the field(s): spec.taskRef.bundle`,
+	}, {
+		name: "B-07 negative timeout", kind: "PipelineRun",
+		object: `{metadata: {name: pr}, spec: {pipelineRef: {name: p}, timeout: -1s}}`,
+		want:   `invalid value: -1s should be >= 0: spec.timeout`,
+	}, {
+		name: "B-07 both timeouts", kind: "PipelineRun",
+		object: `{metadata: {name: pr}, spec: {pipelineRef: {name: p}, timeout: 1s, timeouts: {pipeline: 1s}}}`,
+		want:   `must not set the field(s): spec.timeout, spec.timeouts`,
+	}, {
+		name: "B-14 forbidden variable in the pod template", kind: "PipelineRun",
+		object: `{metadata: {name: pr}, spec: {pipelineRef: {name: p}, podTemplate: {env: [{name: FORBIDDEN}]}}}`,
+		want:   `invalid value: PodTemplate cannot update a forbidden env: FORBIDDEN: spec.PodTemplate.Env`,
+	}} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			object := newObject(tc.kind)
+			parse(t, tc.object, object)
+			ctx := apis.WithinCreate(withForbiddenEnv(t, "FORBIDDEN"))
+			object.SetDefaults(ctx)
+			got := ""
+			if err := object.Validate(ctx); err != nil {
+				got = err.Error()
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("errors (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func withForbiddenEnv(t *testing.T, names ...string) context.Context {
+	t.Helper()
+	ctx := context.Background()
+	settings := *config.FromContextOrDefaults(ctx)
+	defaults := *settings.Defaults
+	defaults.DefaultForbiddenEnv = names
+	settings.Defaults = &defaults
+	return config.ToContext(ctx, &settings)
+}
+
+func TestValidateUpdate(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name, kind, old, object, want string
+	}{{
+		name: "an old object with resources gets a label", kind: "Task",
+		old:    `{metadata: {name: t}, spec: {resources: {inputs: [{name: i, type: git}]}, steps: [{name: a, image: b}]}}`,
+		object: `{metadata: {name: t, labels: {a: b}}, spec: {resources: {inputs: [{name: i, type: git}]}, steps: [{name: a, image: b}]}}`,
+	}, {
+		name: "an old object with a bundle is changed", kind: "Pipeline",
+		old:    `{metadata: {name: p}, spec: {tasks: [{name: one, taskRef: {name: t, bundle: b}}]}}`,
+		object: `{metadata: {name: p}, spec: {description: d, tasks: [{name: one, taskRef: {name: t, bundle: b}}]}}`,
+	}, {
+		name: "the spec of a run is changed", kind: "TaskRun",
+		old:    `{metadata: {name: tr}, spec: {taskRef: {name: t}}}`,
+		object: `{metadata: {name: tr}, spec: {taskRef: {name: other}}}`,
+		want:   `invalid value: Once the TaskRun has started, only status and statusMessage updates are allowed: spec`,
+	}, {
+		name: "a run is cancelled", kind: "TaskRun",
+		old:    `{metadata: {name: tr}, spec: {taskRef: {name: t}}}`,
+		object: `{metadata: {name: tr}, spec: {taskRef: {name: t}, status: TaskRunCancelled}}`,
+	}, {
+		name: "timeout is written as it was read or as it was first given", kind: "PipelineRun",
+		old:    `{metadata: {name: pr}, spec: {pipelineRef: {name: p}, timeouts: {pipeline: 1h0m0s}}}`,
+		object: `{metadata: {name: pr}, spec: {pipelineRef: {name: p}, timeout: 1h0m0s}}`,
+	}} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			old, object := newObject(tc.kind), newObject(tc.kind)
+			parse(t, tc.old, old)
+			parse(t, tc.object, object)
+			old.SetDefaults(context.Background())
+			ctx := apis.WithinUpdate(context.Background(), old)
+			object.SetDefaults(ctx)
+			got := ""
+			if err := object.Validate(ctx); err != nil {
+				got = err.Error()
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("errors (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestSetDefaults(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name, kind, object, want string
+	}{{
+		name: "task", kind: "Task",
+		object: `{metadata: {name: t}, spec: {params: [{name: p, default: [a]}], results: [{name: r}], steps: [{name: a, image: b, tty: true}]}}`,
+		want: `
+metadata: {name: t}
+spec:
+  params: [{name: p, type: array, default: [a]}]
+  results: [{name: r, type: string}]
+  steps: [{name: a, image: b, tty: true}]
+`,
+	}, {
+		name: "pipeline keeps what v1 does not have", kind: "Pipeline",
+		object: `{metadata: {name: p}, spec: {tasks: [{name: one, taskRef: {name: t, bundle: b}}]}}`,
+		want:   `{metadata: {name: p}, spec: {tasks: [{name: one, taskRef: {name: t, kind: Task, bundle: b}}]}}`,
+	}, {
+		name: "task run", kind: "TaskRun",
+		object: `{metadata: {name: tr}, spec: {taskRef: {name: t}}, status: {podName: p, cloudEvents: [{target: x}]}}`,
+		want: `
+metadata: {name: tr, labels: {app.kubernetes.io/managed-by: tekton-pipelines}}
+spec: {taskRef: {name: t, kind: Task}, serviceAccountName: default, timeout: 1h0m0s}
+status: {podName: p, cloudEvents: [{target: x}]}
+`,
+	}, {
+		name: "B-08 pipeline run without limits", kind: "PipelineRun",
+		object: `{metadata: {name: pr}, spec: {pipelineRef: {name: p}}, status: {taskRuns: {a: {}}}}`,
+		want:   `{metadata: {name: pr}, spec: {pipelineRef: {name: p}, serviceAccountName: default, timeout: 1h0m0s}, status: {taskRuns: {a: {}}}}`,
+	}, {
+		name: "B-08 pipeline run with some limits", kind: "PipelineRun",
+		object: `{metadata: {name: pr}, spec: {pipelineRef: {name: p}, timeouts: {tasks: 1m0s}}}`,
+		want:   `{metadata: {name: pr}, spec: {pipelineRef: {name: p}, serviceAccountName: default, timeouts: {pipeline: 1h0m0s, tasks: 1m0s}}}`,
+	}, {
+		name: "pipeline run with timeout", kind: "PipelineRun",
+		object: `{metadata: {name: pr}, spec: {pipelineRef: {name: p}, timeout: 2m0s}}`,
+		want:   `{metadata: {name: pr}, spec: {pipelineRef: {name: p}, serviceAccountName: default, timeout: 2m0s}}`,
+	}} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			object, want := newObject(tc.kind), newObject(tc.kind)
+			parse(t, strings.TrimSpace(tc.object), object)
+			parse(t, strings.TrimSpace(tc.want), want)
+			object.SetDefaults(context.Background())
+			if diff := cmp.Diff(jsonOf(t, want), jsonOf(t, object)); diff != "" {
+				t.Errorf("object (-want +got):\n%s", diff)
+			}
+			again := jsonOf(t, object)
+			object.SetDefaults(context.Background())
+			if diff := cmp.Diff(again, jsonOf(t, object)); diff != "" {
+				t.Errorf("defaults applied twice (-once +twice):\n%s", diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,70 @@
+package v1beta1
+
+import (
+	"context"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	"knative.dev/pkg/apis"
+)
+
+// forbidden collects the members that old objects have and new ones must not have: rules B-04 and B-05.
+type forbidden struct {
+	// create says that the object is new, so that a bundle is reported.
+	create bool
+	paths  []string
+}
+
+// validateForbidden reports the members that find finds, unless the write in ctx is none of the spec: an old object that
+// has them can still get labels, finalizers and a status.
+func validateForbidden[S any](ctx context.Context, old, spec *S, find func(*forbidden)) *apis.FieldError {
+	if apis.GetUpdatedSubresource(ctx) != "" || old != nil && equality.Semantic.DeepEqual(old, spec) {
+		return nil
+	}
+	f := &forbidden{create: apis.IsInCreate(ctx)}
+	find(f)
+	if len(f.paths) == 0 {
+		return nil
+	}
+	return apis.ErrDisallowedFields(f.paths...)
+}
+
+func (f *forbidden) add(set bool, path string) {
+	if set {
+		f.paths = append(f.paths, path)
+	}
+}
+
+func (f *forbidden) inTask(path string, spec *TaskSpec) {
+	f.add(spec != nil && spec.Resources != nil, path+".resources")
+}
+
+func (f *forbidden) inTaskRef(path string, ref *TaskRef) {
+	f.add(f.create && ref != nil && ref.Bundle != "", path+".bundle")
+}
+
+func (f *forbidden) inPipelineRef(path string, ref *PipelineRef) {
+	f.add(f.create && ref != nil && ref.Bundle != "", path+".bundle")
+}
+
+func (f *forbidden) inPipeline(path string, spec *PipelineSpec) {
+	if spec == nil {
+		return
+	}
+	f.add(len(spec.Resources) > 0, path+".resources")
+	f.inPipelineTasks(path+".tasks", spec.Tasks)
+	f.inPipelineTasks(path+".finally", spec.Finally)
+}
+
+func (f *forbidden) inPipelineTasks(path string, tasks []PipelineTask) {
+	for i := range tasks {
+		task, at := &tasks[i], fmt.Sprintf("%s[%d]", path, i)
+		f.add(task.Resources != nil, at+".resources")
+		f.inTaskRef(at+".taskRef", task.TaskRef)
+		f.inPipelineRef(at+".pipelineRef", task.PipelineRef)
+		if task.TaskSpec != nil {
+			f.inTask(at+".taskSpec", &task.TaskSpec.TaskSpec)
+		}
+		f.inPipeline(at+".pipelineSpec", task.PipelineSpec)
+	}
+}

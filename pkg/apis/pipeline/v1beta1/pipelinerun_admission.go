@@ -1,0 +1,64 @@
+package v1beta1
+
+import (
+	"context"
+	"regexp"
+
+	"knative.dev/pkg/apis"
+
+	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+)
+
+var (
+	_ apis.Validatable = (*PipelineRun)(nil)
+	_ apis.Defaultable = (*PipelineRun)(nil)
+
+	runMemberNames = []rename{
+		{regexp.MustCompile(`^spec\.taskRunTemplate\.`), "spec."},
+		{regexp.MustCompile(`^(spec\.taskRunSpecs\[\d+\])\.podTemplate(\.|$)`), "$1.taskPodTemplate$2"},
+		{regexp.MustCompile(`^(spec\.taskRunSpecs\[\d+\])\.serviceAccountName$`), "$1.taskServiceAccountName"},
+	}
+	timeoutName = rename{regexp.MustCompile(`^spec\.timeouts\.pipeline$`), "spec.timeout"}
+)
+
+// Validate applies the rules of v1 and rules B-01 to B-05 and B-07 (contract 1 §3.4).
+func (pr *PipelineRun) Validate(ctx context.Context) *apis.FieldError {
+	beta := newTranslation()
+	beta.addParams(pr.Spec.Params)
+	if pr.Spec.PipelineSpec != nil {
+		beta.addPipeline("spec.pipelineSpec", pr.Spec.PipelineSpec)
+	}
+	beta.renames = runMemberNames
+	if pr.Spec.Timeout != nil {
+		beta.renames = append(runMemberNames[:len(runMemberNames):len(runMemberNames)], timeoutName)
+	}
+	errs := beta.translate(validateAsHub[v1.PipelineRun](ctx, pr))
+	var old *PipelineRunSpec
+	if base := v1.Baseline[PipelineRun](ctx); base != nil {
+		old = &base.Spec
+	}
+	return errs.Also(validateForbidden(ctx, old, &pr.Spec, func(f *forbidden) {
+		f.add(len(pr.Spec.Resources) > 0, "spec.resources")
+		f.inPipelineRef("spec.pipelineRef", pr.Spec.PipelineRef)
+		f.inPipeline("spec.pipelineSpec", pr.Spec.PipelineSpec)
+		both := pr.Spec.Timeout != nil && pr.Spec.Timeouts != nil
+		f.add(both, "spec.timeout")
+		f.add(both, "spec.timeouts")
+	}))
+}
+
+// SetDefaults applies the defaults of v1 and rule B-08: a run without any limit gets timeout, which v1 does not have.
+func (pr *PipelineRun) SetDefaults(ctx context.Context) {
+	defaulted, ok := defaultAsHub[v1.PipelineRun](ctx, pr)
+	if !ok {
+		return
+	}
+	timeout, timeouts := pr.Spec.Timeout, pr.Spec.Timeouts
+	pr.ObjectMeta, pr.Spec = defaulted.ObjectMeta, defaulted.Spec
+	switch {
+	case timeout != nil:
+		pr.Spec.Timeout, pr.Spec.Timeouts = timeout, timeouts
+	case timeouts == nil && pr.Spec.Timeouts != nil:
+		pr.Spec.Timeout, pr.Spec.Timeouts = pr.Spec.Timeouts.Pipeline, nil
+	}
+}
