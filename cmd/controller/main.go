@@ -1,0 +1,52 @@
+// Command controller runs TaskRuns and PipelineRuns: it turns the first into pods and the second into the first.
+package main
+
+import (
+	"flag"
+	"log"
+
+	"k8s.io/utils/clock"
+	"knative.dev/pkg/changeset"
+	filteredinformerfactory "knative.dev/pkg/client/injection/kube/informers/factory/filtered"
+	"knative.dev/pkg/controller"
+	"knative.dev/pkg/injection"
+	"knative.dev/pkg/injection/sharedmain"
+	"knative.dev/pkg/signals"
+
+	"github.com/tenon-ci/tenon/pkg/podbuild"
+	"github.com/tenon-ci/tenon/pkg/reconciler/pipelinerun"
+	"github.com/tenon-ci/tenon/pkg/reconciler/resolutionrequest"
+	"github.com/tenon-ci/tenon/pkg/reconciler/taskrun"
+)
+
+// component names the controller in logs, metrics and leases.
+const component = "tekton-pipelines-controller"
+
+func main() {
+	opts := newOptions(flag.CommandLine)
+	cfg := injection.ParseAndGetRESTConfigOrDie()
+	if err := opts.check(); err != nil {
+		log.Fatal(err)
+	}
+	cfg.QPS, cfg.Burst = limits(cfg.QPS, cfg.Burst)
+	controller.DefaultThreadsPerController = opts.threads
+	ctx := injection.WithNamespaceScope(signals.NewContext(), opts.namespace)
+	ctx = controller.WithResyncPeriod(ctx, opts.resync)
+	ctx = filteredinformerfactory.WithSelectors(ctx, taskrun.PodSelector)
+	if opts.disableHA {
+		ctx = sharedmain.WithHADisabled(ctx)
+	}
+	sharedmain.MainWithConfig(ctx, component, cfg,
+		taskrun.NewController(taskrun.Options{
+			Images: podbuild.Images{
+				Entrypoint:     opts.entrypointImage,
+				EntrypointCEL:  opts.entrypointCELImage,
+				ResultsSidecar: opts.resultsSidecarImage,
+			},
+			NopImage: opts.nopImage,
+			Release:  changeset.Get(),
+		}),
+		pipelinerun.NewController(pipelinerun.Options{NopImage: opts.nopImage}),
+		resolutionrequest.NewController(clock.RealClock{}),
+	)
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strconv"
+	"time"
+)
+
+// Defaults that suit an API server with priority and fairness: it tells clients itself when they are too fast, so the
+// limits here only keep a runaway controller in check.
+const (
+	defaultQPS     = 500
+	defaultBurst   = 1000
+	defaultThreads = 32
+	defaultResync  = 10 * time.Hour
+)
+
+// threadsEnv sets the workers of each queue; the flag wins.
+const threadsEnv = "THREADS_PER_CONTROLLER"
+
+// options are the flags of the controller (contract 4 §7.3).
+type options struct {
+	entrypointImage, entrypointCELImage, nopImage, resultsSidecarImage string
+
+	namespace string
+	resync    time.Duration
+	threads   int
+	disableHA bool
+}
+
+func newOptions(flags *flag.FlagSet) *options {
+	o := &options{}
+	flags.StringVar(&o.entrypointImage, "entrypoint-image", "", "Image with the step runner.")
+	flags.StringVar(&o.entrypointCELImage, "entrypoint-cel-image", "", "Image with the step runner that evaluates CEL in steps; if empty, the entrypoint image is used and such steps fail.")
+	flags.StringVar(&o.nopImage, "nop-image", "", "Image that ends sidecars and stands in for affinity assistants.")
+	flags.StringVar(&o.resultsSidecarImage, "sidecarlogresults-image", "", "Image of the sidecar that reports results in its log.")
+	for _, name := range []string{"workingdirinit-image", "shell-image", "shell-image-win"} {
+		flags.String(name, "", "Accepted and not used: the entrypoint image does this work.")
+	}
+	flags.StringVar(&o.namespace, "namespace", "", "Namespace to watch; all if empty.")
+	flags.DurationVar(&o.resync, "resync-period", defaultResync, "How often every object is looked at although nothing changed.")
+	flags.IntVar(&o.threads, "threads-per-controller", envInt(threadsEnv, defaultThreads), "Workers of each kind; the environment variable "+threadsEnv+" sets the default.")
+	flags.BoolVar(&o.disableHA, "disable-ha", false, "Work without leader election. With more than one replica the same work is then done twice.")
+	return o
+}
+
+// check returns an error that lists every image that is missing.
+func (o *options) check() error {
+	var unset []string
+	for _, f := range []struct{ name, value string }{
+		{"entrypoint-image", o.entrypointImage}, {"nop-image", o.nopImage}, {"sidecarlogresults-image", o.resultsSidecarImage},
+	} {
+		if f.value == "" {
+			unset = append(unset, f.name)
+		}
+	}
+	if len(unset) > 0 {
+		return fmt.Errorf("found unset image flags: %v", unset)
+	}
+	if o.threads < 1 {
+		return fmt.Errorf("threads-per-controller is %d, it has to be at least 1", o.threads)
+	}
+	if o.entrypointCELImage == "" {
+		o.entrypointCELImage = o.entrypointImage
+	}
+	return nil
+}
+
+// limits returns the rate limits of the client. Given values are per second and doubled, as operators know them from
+// Tekton (contract 4 §9).
+func limits(qps float32, burst int) (float32, int) {
+	if qps == 0 {
+		qps = defaultQPS
+	} else {
+		qps *= 2
+	}
+	if burst == 0 {
+		burst = defaultBurst
+	} else {
+		burst *= 2
+	}
+	return qps, burst
+}
+
+func envInt(key string, fallback int) int {
+	if n, err := strconv.Atoi(os.Getenv(key)); err == nil {
+		return n
+	}
+	return fallback
+}
