@@ -2,8 +2,11 @@ package podbuild_test
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -76,6 +79,75 @@ func TestGolden(t *testing.T) {
 				t.Errorf("pod (-want +got), run with -update to accept:\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestInvariants checks what must hold for every Pod: Kubernetes accepts its mounts, at most one init container runs to
+// its end, and a step can write nowhere where it could forge another step's data (contract 2 §2.6).
+func TestInvariants(t *testing.T) {
+	t.Parallel()
+	cases, err := filepath.Glob("testdata/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range cases {
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			t.Parallel()
+			pod := build(t, load(t, dir))
+			volumes := map[string]bool{}
+			for _, v := range pod.Spec.Volumes {
+				volumes[v.Name] = true
+			}
+			ending := 0
+			for _, c := range pod.Spec.InitContainers {
+				if c.RestartPolicy == nil {
+					ending++
+				}
+				checkMounts(t, c, volumes)
+			}
+			if ending != 1 {
+				t.Errorf("%d init containers that end, want one", ending)
+			}
+			steps := 0
+			for _, c := range pod.Spec.Containers {
+				checkMounts(t, c, volumes)
+				if strings.HasPrefix(c.Name, "step-") {
+					checkWritable(t, c, steps)
+					steps++
+				}
+			}
+		})
+	}
+}
+
+func checkMounts(t *testing.T, c corev1.Container, volumes map[string]bool) {
+	t.Helper()
+	paths := map[string]bool{}
+	for _, m := range c.VolumeMounts {
+		if !volumes[m.Name] {
+			t.Errorf("%s mounts volume %q, which the pod does not have", c.Name, m.Name)
+		}
+		if paths[filepath.Clean(m.MountPath)] {
+			t.Errorf("%s mounts two volumes at %s", c.Name, m.MountPath)
+		}
+		paths[filepath.Clean(m.MountPath)] = true
+	}
+}
+
+func checkWritable(t *testing.T, c corev1.Container, index int) {
+	t.Helper()
+	own := fmt.Sprintf("/tekton/run/%d", index)
+	writable := false
+	for _, m := range c.VolumeMounts {
+		guarded := strings.HasPrefix(m.MountPath, "/tekton/run/") && m.MountPath != own ||
+			slices.Contains([]string{"/tekton/steps", "/tekton/bin", "/tekton/scripts", "/tekton/downward", "/tekton/debug/scripts"}, m.MountPath)
+		if guarded && !m.ReadOnly {
+			t.Errorf("%s can write to %s", c.Name, m.MountPath)
+		}
+		writable = writable || m.MountPath == own && !m.ReadOnly
+	}
+	if !writable {
+		t.Errorf("%s cannot write to %s", c.Name, own)
 	}
 }
 

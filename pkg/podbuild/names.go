@@ -2,9 +2,6 @@ package podbuild
 
 import (
 	"strconv"
-	"strings"
-
-	corev1 "k8s.io/api/core/v1"
 
 	"github.com/tenon-ci/tenon/pkg/credentials"
 	"github.com/tenon-ci/tenon/pkg/names"
@@ -43,28 +40,4 @@ func RunVolume(step int) string { return VolumePrefix + "run-" + strconv.Itoa(st
 // CredentialsVolume is the volume in memory for the credential files of the step with that index.
 func CredentialsVolume(step int) string {
 	return credentials.VolumePrefix + "init-home-" + strconv.Itoa(step)
-}
-
-// StepContainerName is the container name of a step; index is its position from 0.
-func StepContainerName(step string, index int) string { return names.StepContainer(step, index) }
-
-// IsStep tells whether a container, by name, is a step.
-func IsStep(container string) bool { return strings.HasPrefix(container, names.StepPrefix) }
-
-// IsSidecar tells whether a container, by name, is a declared sidecar or the results sidecar.
-func IsSidecar(container string) bool {
-	return strings.HasPrefix(container, names.SidecarPrefix) || container == strings.TrimSuffix(names.SidecarPrefix, "-")
-}
-
-// InjectedContainers returns the names of the regular containers that somebody else put into the Pod: neither steps nor
-// sidecars. When a Pod comes back from its creation with any, its ready annotation must be taken away until they are
-// ready, see meta.go.
-func InjectedContainers(pod *corev1.Pod) []string {
-	var injected []string
-	for _, c := range pod.Spec.Containers {
-		if !IsStep(c.Name) && !IsSidecar(c.Name) {
-			injected = append(injected, c.Name)
-		}
-	}
-	return injected
 }

@@ -203,37 +203,6 @@ func TestLookupImages(t *testing.T) {
 	}
 }
 
-func TestInjectedContainers(t *testing.T) {
-	t.Parallel()
-	in := input(1)
-	in.Task.Sidecars = []v1.Sidecar{{Name: "db", Image: "postgres"}, {Image: "busybox"}}
-	p := build(t, in)
-	if got := podbuild.InjectedContainers(p); len(got) != 0 {
-		t.Errorf("injected = %q, want none", got)
-	}
-	p.Spec.Containers = append(p.Spec.Containers, corev1.Container{Name: "istio-proxy"})
-	if diff := cmp.Diff([]string{"istio-proxy"}, podbuild.InjectedContainers(p)); diff != "" {
-		t.Errorf("injected (-want +got):\n%s", diff)
-	}
-}
-
-func TestOverridesAffinity(t *testing.T) {
-	t.Parallel()
-	tr := input(1).TaskRun
-	tr.Annotations = map[string]string{"pipeline.tekton.dev/affinity-assistant": "x"}
-	if podbuild.OverridesAffinity(tr) {
-		t.Error("true without an affinity in the template")
-	}
-	tr.Spec.PodTemplate = &pod.Template{Affinity: &corev1.Affinity{}}
-	if !podbuild.OverridesAffinity(tr) {
-		t.Error("false with both")
-	}
-	tr.Annotations = nil
-	if podbuild.OverridesAffinity(tr) {
-		t.Error("true without an assistant")
-	}
-}
-
 // TestLargeScripts checks that a lot of text reaches the init container in arguments that the kernel accepts.
 func TestLargeScripts(t *testing.T) {
 	t.Parallel()

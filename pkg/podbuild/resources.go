@@ -5,6 +5,7 @@ import (
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/computeresources"
+	"github.com/tenon-ci/tenon/pkg/names"
 )
 
 // stepResources applies the run's own settings to a step: those for the step, then those for the whole task.
@@ -28,6 +29,9 @@ func (f *facts) applyResources(spec *corev1.PodSpec) {
 	}
 	computeresources.ApplyDefaults(spec.InitContainers, lookup)
 	computeresources.ApplyDefaults(spec.Containers, lookup)
-	isStep := func(c corev1.Container) bool { return IsStep(c.Name) }
+	isStep := func(c corev1.Container) bool {
+		_, ok := names.StepOfContainer(c.Name)
+		return ok
+	}
 	computeresources.ApplyLimitRanges(spec.Containers, isStep, f.in.LimitRanges)
 }

@@ -5,7 +5,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
-	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 )
 
 // Labels of an affinity assistant's Pods (contract 3 §8).
@@ -62,10 +61,4 @@ func (f *facts) applyAffinityAssistant(spec *corev1.PodSpec) {
 		}},
 		TopologyKey: corev1.LabelHostname,
 	})
-}
-
-// OverridesAffinity tells whether the Pod gets the terms of an affinity assistant besides those of its template, which is
-// worth the event PodAffinityOverwrite.
-func OverridesAffinity(tr *v1.TaskRun) bool {
-	return tr.Annotations[pipeline.AffinityAssistantAnnotationKey] != "" && tr.Spec.PodTemplate != nil && tr.Spec.PodTemplate.Affinity != nil
 }
