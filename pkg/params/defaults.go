@@ -56,10 +56,11 @@ func ForStepAction(declared v1.ParamSpecs, given v1.Params) (Set, error) {
 			return nil, err
 		}
 	}
+	all := set.Over(r.others())
 	if err := r.tooLarge(); err != nil {
 		return nil, err
 	}
-	return set.Over(r.resolved), nil
+	return r.resolved.Over(all), nil
 }
 
 // ForTask returns the values of a Task's parameters: what the run gave, declared or not, over the defaults. A default
@@ -159,7 +160,7 @@ func (r *resolver) resolve(name string, depth int) error {
 				return err
 			}
 			if other, ok := r.resolved[used]; ok {
-				seen[used] = other
+				seen[used] = r.whole(used, other)
 			}
 		}
 	}
@@ -173,6 +174,15 @@ func (r *resolver) resolve(name string, depth int) error {
 	}
 	r.resolved[name] = value
 	return r.tooLarge()
+}
+
+// whole returns the value of a parameter; an object that was given has the members of the default that it lacks.
+func (r *resolver) whole(name string, value v1.ParamValue) v1.ParamValue {
+	under, ok := r.defaults[name]
+	if !ok || value.Type != v1.ParamTypeObject {
+		return value
+	}
+	return Set{name: value}.Over(Set{name: under})[name]
 }
 
 // look makes the parameter final that a reference in the default of name means, and returns its name.

@@ -63,9 +63,9 @@ func TestForPipeline(t *testing.T) {
 			want:     params.Set{"a": arr("T", "$(params.none)"), "o": obj(map[string]string{"k": "T"}), "s": str("T"), "t": str("T")},
 		},
 		"members missing in the value": {
-			declared: v1.ParamSpecs{declare("o", obj(map[string]string{"k": "default", "l": "$(params.s)"})), declare("s", str("S"))},
+			declared: v1.ParamSpecs{declare("o", obj(map[string]string{"k": "default", "l": "$(params.s)", "m": "M"})), declare("s", str("S")), declare("t", str("$(params.o.k)$(params.o.m)"))},
 			given:    v1.Params{give("o", obj(map[string]string{"k": "given"}))},
-			want:     params.Set{"o": obj(map[string]string{"k": "given", "l": "S"}), "s": str("S")},
+			want:     params.Set{"o": obj(map[string]string{"k": "given", "l": "S", "m": "M"}), "s": str("S"), "t": str("givenM")},
 		},
 		"a name with dots": {
 			declared: v1.ParamSpecs{declare("a.b", str("AB")), declare("c", str("$(params['a.b'])$(params.a.b)"))},
@@ -180,6 +180,11 @@ func TestForStepAction(t *testing.T) {
 			declared: v1.ParamSpecs{declare("c", arr("$(params.b)", "$(params.list[*])")), declare("b", str("<$(params.a)>")), declare("a", str("default")), declare("list", arr("x", "y"))},
 			given:    v1.Params{give("a", str("given"))},
 			want:     params.Set{"a": str("given"), "b": str("<given>"), "c": arr("<given>", "x", "y"), "list": arr("x", "y")},
+		},
+		"members missing in the value": {
+			declared: v1.ParamSpecs{declare("o", obj(map[string]string{"k": "default", "l": "$(params.s)"})), declare("s", str("S"))},
+			given:    v1.Params{give("o", obj(map[string]string{"k": "given"}))},
+			want:     params.Set{"o": obj(map[string]string{"k": "given", "l": "S"}), "s": str("S")},
 		},
 		"long chain": {
 			declared: append(chain(50), declare("p50", str("end"))),
