@@ -26,7 +26,8 @@ func notify(dirs []string) (notifier, error) {
 	}
 	changed := make(chan struct{}, 1)
 	go forward(file, changed)
-	return notifier{changed: changed, close: func() { _ = file.Close() }}, nil
+	// To close inotify takes the kernel some milliseconds, which whoever waited does not have.
+	return notifier{changed: changed, close: func() { go file.Close() }}, nil //nolint:errcheck // nothing was written
 }
 
 // forward tells of events until the file is closed. What they say doesn't matter: the one who waits looks for himself.
