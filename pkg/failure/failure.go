@@ -65,7 +65,7 @@ func cause(err error) error {
 	if inner := errors.Unwrap(err); inner != nil {
 		return inner
 	}
-	if _, several := err.(interface{ Unwrap() []error }); several { //nolint:errorlint // the outermost error is meant
+	if _, several := err.(interface{ Unwrap() []error }); several {
 		return err
 	}
 	return nil

@@ -4,7 +4,7 @@
 package names
 
 import (
-	"crypto/md5" //nolint:gosec // part of the name formula, not used for security
+	"crypto/md5" // part of the name formula, not used for security
 	"crypto/sha256"
 	"encoding/hex"
 	"strconv"
@@ -66,7 +66,7 @@ func Pod(taskRun string, attempt int) string {
 }
 
 func md5Hex(s string) string {
-	sum := md5.Sum([]byte(s)) //nolint:gosec // part of the name formula, not used for security
+	sum := md5.Sum([]byte(s))
 	return hex.EncodeToString(sum[:])
 }
 

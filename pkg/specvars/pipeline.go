@@ -55,11 +55,14 @@ func Pipeline(spec *v1.PipelineSpec, pr PipelineRun) (*v1.PipelineSpec, error) {
 		return nil, err
 	}
 	out := spec.DeepCopy()
+	bound := pr.boundValues(spec)
 	p := pipelinePass{
-		set:     set,
-		params:  substitution.NewReplacer(set.Values()),
-		context: substitution.NewReplacer(pr.ContextValues()),
-		bound:   pr.boundValues(spec),
+		set:         set,
+		params:      substitution.NewReplacer(set.Values()),
+		inner:       substitution.NewReplacer(set.Values(params.Prefix, params.TaskAlias)),
+		context:     substitution.NewReplacer(pr.ContextValues()),
+		bound:       substitution.NewReplacer(bound),
+		boundValues: bound,
 	}
 	for _, section := range [][]v1.PipelineTask{out.Tasks, out.Finally} {
 		for i := range section {
@@ -73,13 +76,15 @@ func Pipeline(spec *v1.PipelineSpec, pr PipelineRun) (*v1.PipelineSpec, error) {
 
 // pipelinePass puts what is known when a PipelineRun starts into its pipeline tasks, in place.
 type pipelinePass struct {
-	set             params.Set
-	params, context *substitution.Replacer
-	bound           substitution.Values
+	set params.Set
+	// inner is params for inline Tasks that have no parameter of the same name as one in set.
+	params, inner, context, bound *substitution.Replacer
+	// boundValues are those of bound.
+	boundValues substitution.Values
 }
 
 func (p *pipelinePass) task(pt *v1.PipelineTask) error {
-	for _, r := range []*substitution.Replacer{p.params, p.context, substitution.NewReplacer(p.bound)} {
+	for _, r := range []*substitution.Replacer{p.params, p.context, p.bound} {
 		VisitPipelineTaskFields(pt, func(f Field) { f.replace(r) })
 		if err := r.Err(); err != nil {
 			return err
@@ -88,19 +93,34 @@ func (p *pipelinePass) task(pt *v1.PipelineTask) error {
 	if !IsTask(pt) {
 		return nil
 	}
-	inner := &pt.TaskSpec.TaskSpec
-	outer := without(p.set, ownParams(pt)).Values(params.Prefix, params.TaskAlias)
-	if err := replaceTask(inner, outer); err != nil {
-		return err
+	return p.inlineTask(pt, &pt.TaskSpec.TaskSpec)
+}
+
+func (p *pipelinePass) inlineTask(pt *v1.PipelineTask, spec *v1.TaskSpec) error {
+	passes := []*substitution.Replacer{p.outer(ownParams(pt)), p.context, p.boundIn(pt)}
+	defaults := p.outer(declaredParams(spec))
+	for i := range spec.Params {
+		if d := spec.Params[i].Default; d != nil {
+			*d = params.Replace(*d, defaults)
+		}
 	}
-	if err := replaceDefaults(inner, without(p.set, declaredParams(inner)).Values()); err != nil {
-		return err
+	for _, r := range passes {
+		VisitTaskFields(spec, func(f Field) { f.replace(r) })
+		if err := r.Err(); err != nil {
+			return err
+		}
 	}
-	VisitTaskFields(inner, func(f Field) { f.replace(p.context) })
-	if err := p.context.Err(); err != nil {
-		return err
+	return defaults.Err()
+}
+
+// outer returns what puts values into an inline Task, except for those parameters that it has itself.
+func (p *pipelinePass) outer(own params.Set) *substitution.Replacer {
+	for name := range own {
+		if _, ok := p.set[name]; ok {
+			return substitution.NewReplacer(without(p.set, own).Values(params.Prefix, params.TaskAlias))
+		}
 	}
-	return replaceTask(inner, p.boundIn(pt))
+	return p.inner
 }
 
 // ownParams returns what the pipeline task sets itself.
@@ -148,29 +168,21 @@ func without(set, own params.Set) params.Set {
 	return rest
 }
 
-// replaceDefaults puts values into the defaults of an inline Task, in place.
-func replaceDefaults(spec *v1.TaskSpec, values substitution.Values) error {
-	r := substitution.NewReplacer(values)
-	for i := range spec.Params {
-		if d := spec.Params[i].Default; d != nil {
-			*d = params.Replace(*d, r)
-		}
+// boundIn returns what replaces workspaces.<w>.bound in an inline Task. What the Task has under a name of its own is left
+// to the TaskRun.
+func (p *pipelinePass) boundIn(pt *v1.PipelineTask) *substitution.Replacer {
+	if len(pt.Workspaces) == 0 && len(pt.TaskSpec.Workspaces) == 0 {
+		return p.bound
 	}
-	return r.Err()
-}
-
-// boundIn returns what workspaces.<w>.bound stands for in an inline Task. What the Task has under a name of its own is
-// left to the TaskRun.
-func (p *pipelinePass) boundIn(pt *v1.PipelineTask) substitution.Values {
-	values := substitution.Values{Strings: make(map[string]string)}
-	values.Merge(p.bound)
+	var values substitution.Values
+	values.Merge(p.boundValues)
 	for _, w := range pt.Workspaces {
 		delete(values.Strings, boundKey(w.Name))
 	}
 	for _, w := range pt.TaskSpec.Workspaces {
 		delete(values.Strings, boundKey(w.Name))
 	}
-	return values
+	return substitution.NewReplacer(values)
 }
 
 // PipelineTaskValues is what becomes known about a pipeline task while its PipelineRun goes on.

@@ -7,7 +7,7 @@ import v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 // VisitTaskFields visits.
 func VisitPipelineTaskFields(pt *v1.PipelineTask, visit func(Field)) {
 	in := func(part Part) walker { return walker{part: part, visit: visit} }
-	in(PartParams).params("params", pt.Params)
+	in(PartParams).params(pt.Params)
 	if pt.Matrix != nil {
 		visitMatrix(pt.Matrix, in(PartMatrix))
 	}
@@ -23,7 +23,7 @@ func VisitPipelineTaskFields(pt *v1.PipelineTask, visit func(Field)) {
 		w := in(PartTaskRef)
 		w.path = &path
 		w.text(Other, path.field("name"), &pt.TaskRef.Name)
-		w.params("params", pt.TaskRef.Params)
+		w.params(pt.TaskRef.Params)
 	}
 	in(PartOnError).text(OnError, (*Path)(nil).field("onError"), (*string)(&pt.OnError))
 }
@@ -31,11 +31,11 @@ func VisitPipelineTaskFields(pt *v1.PipelineTask, visit func(Field)) {
 func visitMatrix(m *v1.Matrix, w walker) {
 	path := (*Path)(nil).field("matrix")
 	w.path = &path
-	w.params("params", m.Params)
+	w.params(m.Params)
 	for i := range m.Include {
 		w.index, w.path = i, path.at("include", i)
 		w.text(Other, w.path.field("name"), &m.Include[i].Name)
-		w.params("params", m.Include[i].Params)
+		w.params(m.Include[i].Params)
 	}
 }
 

@@ -38,7 +38,7 @@ func replaceRef(name *string, list v1.Params, passes []substitution.Values) erro
 		r := substitution.NewReplacer(values)
 		w := walker{visit: func(f Field) { f.replace(r) }}
 		w.text(Other, w.path.field("name"), name)
-		w.params("params", list)
+		w.params(list)
 		if err := r.Err(); err != nil {
 			return err
 		}

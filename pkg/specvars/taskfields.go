@@ -44,7 +44,7 @@ func visitStep(s *v1.Step, i int, visit func(Field)) {
 		w.text(Output, w.path.field("stderrConfig.path"), &s.StderrConfig.Path)
 	}
 	w.when(s.When)
-	w.params("params", s.Params)
+	w.params(s.Params)
 	w.usages(s.Workspaces)
 }
 
@@ -154,9 +154,9 @@ func (w walker) when(list v1.WhenExpressions) {
 	}
 }
 
-func (w walker) params(name string, list v1.Params) {
+func (w walker) params(list v1.Params) {
 	for i := range list {
-		w.visit(Field{Part: w.part, Index: w.index, Name: Param, Path: w.path.member(name, list[i].Name), Value: &list[i].Value})
+		w.visit(Field{Part: w.part, Index: w.index, Name: Param, Path: w.path.member("params", list[i].Name), Value: &list[i].Value})
 	}
 }
 

@@ -90,7 +90,7 @@ func TestParse(t *testing.T) {
 func TestWhole(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]bool{
-		"$(params.a)": true, "$(params.a[*])": true, `$(params["a)"])`: true, "$(params.a) ": false, "x$(params.a)": false,
+		"$(params.a)": true, "$(params.a[*])": true, `$(params["a)"])`: true, "$(params.a)x": false, "x$(params.a)": false,
 		"$(params.a)$(params.b)": false, "": false, "$": false, "$(": false, "$()": false,
 	} {
 		got, ok := substitution.Whole(text)
