@@ -9,8 +9,11 @@ import (
 )
 
 const (
-	// resultSidecarContainer carries results out of the pod through its log (contract 2 §4.4).
-	resultSidecarContainer = "sidecar-tekton-log-results"
+	// ResultSidecarContainer is the container that carries results out of the pod through its log (contract 2 §4.4).
+	ResultSidecarContainer = "sidecar-tekton-log-results"
+
+	// unnamedSidecar is the container of a sidecar without a name.
+	unnamedSidecar = "sidecar"
 
 	reasonOOMKilled = "OOMKilled"
 )
@@ -22,7 +25,7 @@ func IsStep(container string) bool { return strings.HasPrefix(container, names.S
 func IsSidecar(container string) bool { return strings.HasPrefix(container, names.SidecarPrefix) }
 
 // IsResultSidecar tells whether the container of that name reports results through its log.
-func IsResultSidecar(container string) bool { return container == resultSidecarContainer }
+func IsResultSidecar(container string) bool { return container == ResultSidecarContainer }
 
 // StepName is the name of the step that runs in the container.
 func StepName(container string) string { return strings.TrimPrefix(container, names.StepPrefix) }

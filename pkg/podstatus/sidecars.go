@@ -34,3 +34,13 @@ func Stoppable(pod *corev1.Pod, nopImage string) []int {
 	}
 	return out
 }
+
+// HasInjected tells whether somebody else has added containers to the pod, which the controller made with steps and sidecars.
+func HasInjected(pod *corev1.Pod) bool {
+	for i := range pod.Spec.Containers {
+		if name := pod.Spec.Containers[i].Name; !IsStep(name) && !IsSidecar(name) && name != unnamedSidecar {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,143 @@
+package taskrun
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/cache"
+	"k8s.io/utils/clock"
+	kubeclient "knative.dev/pkg/client/injection/kube/client"
+	limitrangeinformer "knative.dev/pkg/client/injection/kube/informers/core/v1/limitrange"
+	podinformer "knative.dev/pkg/client/injection/kube/informers/core/v1/pod/filtered"
+	serviceaccountinformer "knative.dev/pkg/client/injection/kube/informers/core/v1/serviceaccount"
+	"knative.dev/pkg/configmap"
+	"knative.dev/pkg/controller"
+	"knative.dev/pkg/injection"
+	"knative.dev/pkg/logging"
+
+	"github.com/tenon-ci/tenon/pkg/apis/config"
+	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
+	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	pipelineclient "github.com/tenon-ci/tenon/pkg/client/injection/client"
+	pipelineinformer "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1/pipeline"
+	taskinformer "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1/task"
+	taskruninformer "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1/taskrun"
+	stepactioninformer "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1beta1/stepaction"
+	taskrunreconciler "github.com/tenon-ci/tenon/pkg/client/injection/reconciler/pipeline/v1/taskrun"
+	resolutionclient "github.com/tenon-ci/tenon/pkg/client/resolution/injection/client"
+	requestinformer "github.com/tenon-ci/tenon/pkg/client/resolution/injection/informers/resolution/v1beta1/resolutionrequest"
+	"github.com/tenon-ci/tenon/pkg/imageinfo/registry"
+	"github.com/tenon-ci/tenon/pkg/podbuild"
+	"github.com/tenon-ci/tenon/pkg/resolve"
+)
+
+// PodSelector selects the pods that the controller sees (contract 2 §8.7). The context that the controller is made with has to
+// offer filtered informers for it.
+const PodSelector = pipeline.ManagedByLabelKey
+
+// Options are the settings of the controller that do not change while it runs.
+type Options struct {
+	// Images are the helper images of pods.
+	Images podbuild.Images
+	// NopImage is the image that sidecars get to stop them.
+	NopImage string
+	// Release is the build of the controller, for the annotation of that purpose.
+	Release string
+	// Registry finds out about the images of steps; nil means one with default settings.
+	Registry ImageFinder
+	// Verifier checks signatures of fetched Tasks; nil checks nothing.
+	Verifier resolve.Verifier
+	// Clock is the time; nil means the real one.
+	Clock clock.PassiveClock
+}
+
+// NewController returns the constructor of the controller.
+func NewController(opts Options) injection.ControllerConstructor {
+	if opts.Clock == nil {
+		opts.Clock = clock.RealClock{}
+	}
+	if opts.Registry == nil {
+		opts.Registry = registry.New(registry.Options{})
+	}
+	return func(ctx context.Context, cmw configmap.Watcher) *controller.Impl {
+		impl, err := newController(ctx, cmw, opts)
+		if err != nil {
+			// The framework has no other way to learn that a constructor failed.
+			logging.FromContext(ctx).Panicw("building the TaskRun controller", "error", err)
+		}
+		return impl
+	}
+}
+
+func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*controller.Impl, error) {
+	pods := podinformer.Get(ctx, PodSelector)
+	if err := pods.Informer().AddIndexers(cache.Indexers{ownerIndex: indexByOwner}); err != nil {
+		return nil, fmt.Errorf("indexing pods by owner: %w", err)
+	}
+	kube := kubeclient.Get(ctx)
+	r := &Reconciler{
+		client: pipelineclient.Get(ctx),
+		kube:   kube,
+		pods:   podCache{pods.Informer().GetIndexer(), kube},
+		definitions: &resolve.Resolver{
+			Client:        pipelineclient.Get(ctx),
+			Tasks:         taskinformer.Get(ctx).Lister(),
+			Pipelines:     pipelineinformer.Get(ctx).Lister(),
+			StepActions:   stepactioninformer.Get(ctx).Lister(),
+			RequestClient: resolutionclient.Get(ctx),
+			Requests:      requestinformer.Get(ctx).Lister(),
+			Verifier:      opts.Verifier,
+		},
+		accounts:       accounts{serviceaccountinformer.Get(ctx).Lister(), kube},
+		limitRanges:    limitrangeinformer.Get(ctx).Lister(),
+		options:        opts,
+		nativeSidecars: serverAtLeast(kube.Discovery(), nativeSidecarVersion),
+	}
+	impl := taskrunreconciler.NewImpl(ctx, r, func(*controller.Impl) controller.Options {
+		store := config.NewStore(logging.FromContext(ctx).Named("config-store"))
+		store.WatchConfigs(cmw)
+		// The status is written by package write, which does not let a stale decision overwrite a newer one.
+		return controller.Options{ConfigStore: store, SkipStatusUpdates: true, AgentName: pipeline.TaskRunControllerKind}
+	})
+	r.enqueueAfter = impl.EnqueueKeyAfter
+	owned := cache.FilteringResourceEventHandler{
+		FilterFunc: controller.FilterControllerGK(v1.Kind(pipeline.TaskRunControllerKind)),
+		Handler:    controller.HandleAll(impl.EnqueueControllerOf),
+	}
+	handlers := []struct {
+		informer cache.SharedIndexInformer
+		handler  cache.ResourceEventHandler
+	}{
+		{taskruninformer.Get(ctx).Informer(), cache.FilteringResourceEventHandler{FilterFunc: managedHere, Handler: controller.HandleAll(impl.Enqueue)}},
+		{pods.Informer(), owned},
+		{requestinformer.Get(ctx).Informer(), owned},
+	}
+	for _, h := range handlers {
+		if _, err := h.informer.AddEventHandler(h.handler); err != nil {
+			return nil, fmt.Errorf("watching TaskRuns and what they own: %w", err)
+		}
+	}
+	return impl, nil
+}
+
+func managedHere(object any) bool {
+	tr, ok := object.(*v1.TaskRun)
+	return !ok || tr.IsManagedHere()
+}
+
+// ownerIndex finds pods by the UID of the TaskRun that controls them.
+const ownerIndex = "taskRunUID"
+
+func indexByOwner(object any) ([]string, error) {
+	pod, ok := object.(*corev1.Pod)
+	if !ok {
+		return nil, nil
+	}
+	owner := metav1.GetControllerOf(pod)
+	if owner == nil || owner.Kind != pipeline.TaskRunControllerKind {
+		return nil, nil
+	}
+	return []string{string(owner.UID)}, nil
+}

@@ -1,0 +1,229 @@
+package taskrun
+
+import (
+	"context"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+	corelisters "k8s.io/client-go/listers/core/v1"
+	"k8s.io/client-go/tools/cache"
+
+	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/failure"
+	"github.com/tenon-ci/tenon/pkg/resolve"
+	"github.com/tenon-ci/tenon/pkg/specvars"
+	"github.com/tenon-ci/tenon/pkg/substitution"
+	"github.com/tenon-ci/tenon/pkg/taskplan"
+)
+
+// podCache finds pods of TaskRuns in the informer.
+type podCache struct {
+	index cache.Indexer
+	kube  kubernetes.Interface
+}
+
+// of returns the pod of the run's current attempt, nil if the informer shows none.
+func (c podCache) of(tr *v1.TaskRun) *corev1.Pod {
+	return c.named(tr, taskplan.PodName(tr))
+}
+
+func (c podCache) named(tr *v1.TaskRun, name string) *corev1.Pod {
+	owned, err := c.index.ByIndex(ownerIndex, string(tr.UID))
+	if err != nil {
+		return nil // only without the index, and then there are no pods either
+	}
+	for _, o := range owned {
+		if pod, ok := o.(*corev1.Pod); ok && pod.Namespace == tr.Namespace && pod.Name == name {
+			return pod
+		}
+	}
+	return nil
+}
+
+// live reads a pod that the informer may not show yet. It is ErrForeignPod if another object owns it.
+func (c podCache) live(ctx context.Context, tr *v1.TaskRun, name string) (*corev1.Pod, error) {
+	if pod := c.named(tr, name); pod != nil {
+		return pod, nil
+	}
+	pod, err := c.kube.CoreV1().Pods(tr.Namespace).Get(ctx, name, metav1.GetOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("reading pod %s: %w", name, err)
+	}
+	if !metav1.IsControlledBy(pod, tr) {
+		return nil, taskplan.ErrForeignPod
+	}
+	return pod, nil
+}
+
+// accounts implements credentials.Getter. ServiceAccounts come from the informer, and from the API when they are too new for it;
+// Secrets are not watched and come from the API.
+type accounts struct {
+	lister corelisters.ServiceAccountLister
+	kube   kubernetes.Interface
+}
+
+// ServiceAccount implements credentials.Getter.
+func (a accounts) ServiceAccount(ctx context.Context, namespace, name string) (*corev1.ServiceAccount, error) {
+	account, err := a.lister.ServiceAccounts(namespace).Get(name)
+	if apierrors.IsNotFound(err) {
+		return a.kube.CoreV1().ServiceAccounts(namespace).Get(ctx, name, metav1.GetOptions{})
+	}
+	return account, err
+}
+
+// Secret implements credentials.Getter.
+func (a accounts) Secret(ctx context.Context, namespace, name string) (*corev1.Secret, error) {
+	return a.kube.CoreV1().Secrets(namespace).Get(ctx, name, metav1.GetOptions{})
+}
+
+// task resolves the Task of a run and the StepActions in it.
+func (r *Reconciler) task(ctx context.Context, seen *taskplan.Seen, order *taskplan.TaskOrder) *taskplan.Task {
+	tr := seen.TaskRun
+	var task *taskplan.Task
+	switch {
+	case order.Spec != nil:
+		task = &taskplan.Task{Spec: order.Spec.DeepCopy()}
+	case tr.Spec.TaskSpec != nil:
+		task = &taskplan.Task{Spec: tr.Spec.TaskSpec.DeepCopy()}
+	case tr.Spec.TaskRef != nil:
+		task = r.referenced(ctx, tr)
+	default:
+		task = &taskplan.Task{Failure: failure.Invalidf("", "TaskRun has neither taskRef nor taskSpec")}
+	}
+	if task.Failure == nil {
+		r.stepActions(ctx, tr, task, seen.Config.Defaults.DefaultStepRefConcurrencyLimit)
+	}
+	return task
+}
+
+func (r *Reconciler) referenced(ctx context.Context, tr *v1.TaskRun) *taskplan.Task {
+	facts := variables(tr)
+	// The Task is not known yet, so only what the run gives can be referred to.
+	values, err := facts.ParamValues(&v1.TaskSpec{})
+	if err != nil {
+		return &taskplan.Task{Failure: failure.Invalidf("", "%w", err)}
+	}
+	ref, err := specvars.TaskRef(tr.Spec.TaskRef, values, facts.ContextValues())
+	if err != nil {
+		return &taskplan.Task{Failure: failure.Invalidf("", "%w", err)}
+	}
+	doc, err := r.definitions.Task(ctx, resolve.Request{Owner: tr, Base: tr.Name, Name: ref.Name, ResolverRef: ref.ResolverRef})
+	if err != nil {
+		return &taskplan.Task{Failure: failureOf(err)}
+	}
+	return &taskplan.Task{
+		Name: doc.Object.Name, Labels: doc.Object.Labels, Annotations: doc.Object.Annotations,
+		Spec: &doc.Object.Spec, RefSource: doc.Source, Verification: verification(doc.Verification),
+	}
+}
+
+func variables(tr *v1.TaskRun) specvars.TaskRun {
+	facts := specvars.TaskRun{
+		Name: tr.Name, Namespace: tr.Namespace, UID: string(tr.UID), TaskName: tr.Name,
+		Retries: len(tr.Status.RetriesStatus), Params: tr.Spec.Params,
+	}
+	if tr.Spec.TaskRef != nil {
+		facts.TaskName = tr.Spec.TaskRef.Name
+	}
+	return facts
+}
+
+func verification(v *resolve.Verification) *taskplan.Verification {
+	if v == nil {
+		return nil
+	}
+	return &taskplan.Verification{Passed: v.Passed, Message: v.Message}
+}
+
+// failureOf returns the failure that resolving ended in; an error that is none can go away by itself.
+func failureOf(err error) *failure.Failure {
+	if f, ok := failure.As(err); ok {
+		return f
+	}
+	return failure.Transientf("", "%w", err)
+}
+
+// stepActions puts StepActions in the place of the steps that refer to them, at most limit at a time. Unless all are there, the
+// Task stays as it is.
+func (r *Reconciler) stepActions(ctx context.Context, tr *v1.TaskRun, task *taskplan.Task, limit int) {
+	facts := variables(tr)
+	values, err := facts.ParamValues(task.Spec)
+	if err != nil {
+		task.StepFailure = failure.Invalidf("", "%w", err)
+		return
+	}
+	steps := make([]v1.Step, len(task.Spec.Steps))
+	sources := make([]*v1.RefSource, len(steps))
+	failures := make([]*failure.Failure, len(steps))
+	var group errgroup.Group
+	group.SetLimit(max(limit, 1))
+	for i := range task.Spec.Steps {
+		steps[i] = task.Spec.Steps[i]
+		if steps[i].Ref == nil {
+			continue
+		}
+		group.Go(func() error {
+			merged, source, err := r.stepAction(ctx, tr, &task.Spec.Steps[i], values, facts.ContextValues())
+			if err != nil {
+				failures[i] = stepFailure(&task.Spec.Steps[i], i, err)
+				return nil
+			}
+			steps[i], sources[i] = *merged, source
+			return nil
+		})
+	}
+	_ = group.Wait() // no function returns an error: each is kept in failures
+	task.StepSources = sources
+	if task.StepFailure = worst(failures); task.StepFailure == nil {
+		task.Spec.Steps = steps
+	}
+}
+
+func (r *Reconciler) stepAction(ctx context.Context, tr *v1.TaskRun, step *v1.Step, values ...substitution.Values) (*v1.Step, *v1.RefSource, error) {
+	ref, err := specvars.StepRef(step.Ref, values...)
+	if err != nil {
+		return nil, nil, failure.Invalidf("", "%w", err)
+	}
+	doc, err := r.definitions.StepAction(ctx, resolve.Request{Owner: tr, Base: tr.Name, Name: ref.Name, ResolverRef: ref.ResolverRef})
+	if err != nil {
+		return nil, nil, err
+	}
+	merged, err := specvars.StepAction(step, &doc.Object.Spec, values[0])
+	if err != nil {
+		return nil, nil, failure.Invalidf("", "%w", err)
+	}
+	return merged, doc.Source, nil
+}
+
+func stepFailure(step *v1.Step, index int, err error) *failure.Failure {
+	f := *failureOf(err)
+	f.Text = fmt.Sprintf("failed to resolve step ref for step %q (index %d): %s", step.Name, index, f.Text)
+	return &f
+}
+
+// worst returns the failure that decides: a final one, else one that waits, else one to be tried again; the first of its kind.
+func worst(failures []*failure.Failure) *failure.Failure {
+	rank := func(f *failure.Failure) int {
+		switch {
+		case f == nil:
+			return 0
+		case f.Final():
+			return 3
+		case f.Class == failure.Waiting:
+			return 1
+		default:
+			return 2
+		}
+	}
+	var out *failure.Failure
+	for _, f := range failures {
+		if rank(f) > rank(out) {
+			out = f
+		}
+	}
+	return out
+}

@@ -1,0 +1,102 @@
+package taskrun
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"knative.dev/pkg/controller"
+	"knative.dev/pkg/logging"
+
+	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
+	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/reconciler/write"
+	"github.com/tenon-ci/tenon/pkg/taskplan"
+)
+
+// conclude carries out what was planned, writes labels, annotations and status, records the events, and turns what is left
+// into a verdict for the work queue.
+func (r *Reconciler) conclude(ctx context.Context, tr *v1.TaskRun, next taskplan.Decision) error {
+	acted := r.carryOut(ctx, tr, next.Actions)
+	if acted != nil && next.MustAct {
+		return acted
+	}
+	if err := r.write(ctx, tr, next); err != nil {
+		return err
+	}
+	recorder := controller.GetEventRecorder(ctx)
+	for _, e := range next.Events {
+		recorder.Event(tr, e.Type, e.Reason, e.Message)
+	}
+	return r.verdict(ctx, tr, next, acted)
+}
+
+// write puts the decision into the TaskRun. Labels and annotations go first: what a run inherits from its Task is known only in
+// the pass in which the Task is stored.
+func (r *Reconciler) write(ctx context.Context, tr *v1.TaskRun, next taskplan.Decision) error {
+	client := r.client.TektonV1().TaskRuns(tr.Namespace)
+	desired := tr.DeepCopy()
+	patcher := &recording{client: client}
+	if err := write.Metadata(ctx, patcher, tr, next.Labels, next.Annotations); err != nil {
+		controller.GetEventRecorder(ctx).Event(tr, corev1.EventTypeWarning, "Error", err.Error())
+		if !refusedForGood(err) {
+			return err
+		}
+		logging.FromContext(ctx).Warnw("labels and annotations were refused", "error", err)
+	}
+	if stored := patcher.stored; stored != nil {
+		if !equality.Semantic.DeepEqual(stored.Status, tr.Status) {
+			return apierrors.NewConflict(pipeline.TaskRunResource, tr.Name, errors.New("the decision was made on a status that is outdated"))
+		}
+		desired = stored
+	}
+	desired.Status = next.Status
+	if _, err := write.Status(ctx, client, tr, desired, statusOf); err != nil {
+		return fmt.Errorf("writing status of TaskRun %s/%s: %w", tr.Namespace, tr.Name, err)
+	}
+	return nil
+}
+
+func statusOf(tr *v1.TaskRun) *v1.TaskRunStatus { return &tr.Status }
+
+// recording remembers what a patch has made of the TaskRun.
+type recording struct {
+	client write.PatchClient[*v1.TaskRun]
+	stored *v1.TaskRun
+}
+
+// Patch implements write.PatchClient.
+func (r *recording) Patch(ctx context.Context, name string, pt types.PatchType, data []byte, opts metav1.PatchOptions, sub ...string) (*v1.TaskRun, error) {
+	stored, err := r.client.Patch(ctx, name, pt, data, opts, sub...)
+	if err == nil {
+		r.stored = stored
+	}
+	return stored, err
+}
+
+// refusedForGood tells whether writing the same again is useless.
+func refusedForGood(err error) bool {
+	return apierrors.IsInvalid(err) || apierrors.IsBadRequest(err) || apierrors.IsForbidden(err)
+}
+
+// verdict is nil if the run is looked at again only when something changes, and else an error that makes the queue try again: at
+// the time that was planned, or with rate limit.
+func (r *Reconciler) verdict(ctx context.Context, tr *v1.TaskRun, next taskplan.Decision, acted error) error {
+	failed := errors.Join(acted, next.Err)
+	if next.WakeAt.IsZero() {
+		return failed
+	}
+	delay := max(next.WakeAt.Sub(r.options.Clock.Now()), 0)
+	if failed == nil {
+		return controller.NewRequeueAfter(delay)
+	}
+	// The rate limit may take longer than what was planned.
+	r.enqueueAfter(types.NamespacedName{Namespace: tr.Namespace, Name: tr.Name}, delay)
+	logging.FromContext(ctx).Debugw("looking again, at the latest as planned", "delay", delay)
+	return failed
+}

@@ -1,0 +1,119 @@
+package taskrun
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/tenon-ci/tenon/pkg/podstatus"
+	"github.com/tenon-ci/tenon/pkg/taskplan"
+	"github.com/tenon-ci/tenon/pkg/termination"
+)
+
+// resultLog reads what the sidecar of a finished pod has reported in its log (contract 2 §4.4).
+func (r *Reconciler) resultLog(ctx context.Context, seen *taskplan.Seen) *taskplan.ResultLog {
+	pod := seen.Pod
+	stream, err := r.kube.CoreV1().Pods(pod.Namespace).
+		GetLogs(pod.Name, &corev1.PodLogOptions{Container: podstatus.ResultSidecarContainer}).Stream(ctx)
+	if err != nil {
+		return &taskplan.ResultLog{Err: fmt.Errorf("reading the log of container %s: %w", podstatus.ResultSidecarContainer, err)}
+	}
+	defer stream.Close() //nolint:errcheck // nothing was written
+	return parseResultLog(stream, firstStep(pod), seen.Config.FeatureFlags.MaxResultSize)
+}
+
+func firstStep(pod *corev1.Pod) string {
+	for i := range pod.Spec.Containers {
+		if podstatus.IsStep(pod.Spec.Containers[i].Name) {
+			return pod.Spec.Containers[i].Name
+		}
+	}
+	return ""
+}
+
+// logLine is one line of the log.
+type logLine struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+	Type  string `json:"type"`
+}
+
+// Types of lines.
+const (
+	lineTask         = "task"
+	lineStep         = "step"
+	lineStepArtifact = "stepArtifact"
+	lineTaskArtifact = "taskArtifact"
+)
+
+// parseResultLog reads lines of at most limit bytes. What belongs to no step, the results and artifacts of the Task, is put down to
+// the first one. Lines that are no report are left out: the program may have written a warning.
+func parseResultLog(log io.Reader, first string, limit int) *taskplan.ResultLog {
+	out := &taskplan.ResultLog{Entries: map[string][]termination.Entry{}}
+	lines := bufio.NewReaderSize(log, max(limit, 16))
+	for {
+		text, size, err := readLine(lines, limit)
+		if size > limit {
+			out.TooLarge = size
+			return out
+		}
+		var line logLine
+		if json.Unmarshal([]byte(text), &line) == nil {
+			if container, entry, ok := line.entry(first); ok {
+				out.Entries[container] = append(out.Entries[container], entry)
+			}
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			return out
+		case err != nil:
+			out.Err = fmt.Errorf("reading results: %w", err)
+			return out
+		}
+	}
+}
+
+// readLine returns the next line, without more than limit bytes of it, and its size.
+func readLine(r *bufio.Reader, limit int) (text string, size int, err error) {
+	var b strings.Builder
+	for {
+		part, err := r.ReadSlice('\n')
+		more := errors.Is(err, bufio.ErrBufferFull)
+		part = []byte(strings.TrimSuffix(string(part), "\n"))
+		size += len(part)
+		if size <= limit {
+			b.Write(part)
+		}
+		if !more {
+			return b.String(), size, err
+		}
+	}
+}
+
+func (l logLine) entry(first string) (string, termination.Entry, bool) {
+	e := termination.Entry{Key: l.Name, Value: l.Value}
+	switch l.Type {
+	case lineTask:
+		e.Type = termination.TaskResult
+		return first, e, true
+	case lineTaskArtifact:
+		e.Type = termination.TaskArtifacts
+		return first, e, true
+	case lineStepArtifact:
+		e.Type = termination.StepArtifacts
+		return l.Name, e, true
+	case lineStep:
+		// Names of containers have no dots.
+		container, result, ok := strings.Cut(l.Name, ".")
+		e.Key, e.Type = result, termination.StepResult
+		return container, e, ok
+	default:
+		return "", e, false
+	}
+}

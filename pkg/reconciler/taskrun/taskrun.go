@@ -1,0 +1,82 @@
+// Package taskrun keeps TaskRuns moving. It observes a run and its pod, asks [taskplan.Next] what to do, carries that out and reports
+// it. Everything that is decided is decided there; this package only reads and writes.
+package taskrun
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/kubernetes"
+	corelisters "k8s.io/client-go/listers/core/v1"
+	pkgreconciler "knative.dev/pkg/reconciler"
+
+	"github.com/tenon-ci/tenon/pkg/apis/config"
+	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	clientset "github.com/tenon-ci/tenon/pkg/client/clientset/versioned"
+	"github.com/tenon-ci/tenon/pkg/imageinfo"
+	"github.com/tenon-ci/tenon/pkg/imageinfo/registry"
+	"github.com/tenon-ci/tenon/pkg/resolve"
+	"github.com/tenon-ci/tenon/pkg/taskplan"
+)
+
+// rounds bounds how often one pass may ask for more to be looked up: the Task, the pod, and the log of results.
+const rounds = 4
+
+// ImageFinder finds out about container images.
+type ImageFinder interface {
+	Resolve(ctx context.Context, req registry.Request) (map[string]imageinfo.Image, error)
+}
+
+// Reconciler reconciles TaskRuns.
+type Reconciler struct {
+	client         clientset.Interface
+	kube           kubernetes.Interface
+	pods           podCache
+	definitions    *resolve.Resolver
+	accounts       accounts
+	limitRanges    corelisters.LimitRangeLister
+	options        Options
+	injecting      namespaces
+	nativeSidecars func() bool
+	enqueueAfter   func(key types.NamespacedName, delay time.Duration)
+}
+
+// ReconcileKind makes one pass over a run.
+func (r *Reconciler) ReconcileKind(ctx context.Context, tr *v1.TaskRun) pkgreconciler.Event {
+	if !tr.IsManagedHere() || tr.DeletionTimestamp != nil {
+		return nil
+	}
+	seen := taskplan.Seen{
+		TaskRun:  tr,
+		Now:      r.options.Clock.Now(),
+		Config:   config.FromContextOrDefaults(ctx),
+		Release:  r.options.Release,
+		NopImage: r.options.NopImage,
+		Pod:      r.pods.of(tr),
+	}
+	next, err := r.next(ctx, &seen)
+	if err != nil {
+		return err
+	}
+	return r.conclude(ctx, tr, next)
+}
+
+// next asks the planner, and looks up or makes what it wants, until there is an answer.
+func (r *Reconciler) next(ctx context.Context, seen *taskplan.Seen) (taskplan.Decision, error) {
+	for range rounds {
+		next := taskplan.Next(*seen)
+		switch wants := next.Wants; {
+		case wants.Empty():
+			return next, nil
+		case wants.Task != nil:
+			seen.Task = r.task(ctx, seen, wants.Task)
+		case wants.Pod != nil:
+			seen.Created = r.createPod(ctx, seen.Config, wants.Pod)
+		case wants.Log:
+			seen.Log = r.resultLog(ctx, seen)
+		}
+	}
+	return taskplan.Decision{}, fmt.Errorf("planning TaskRun %s/%s: more than %d rounds of look-ups", seen.TaskRun.Namespace, seen.TaskRun.Name, rounds)
+}

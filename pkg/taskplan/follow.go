@@ -1,0 +1,135 @@
+package taskplan
+
+import (
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
+	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/podstatus"
+)
+
+const (
+	messageSucceeded = "All Steps have completed executing"
+	messageRunning   = "Not all Steps in the Task have finished executing"
+	messageConfig    = "Failed to create pod due to config error"
+)
+
+// resultLogPatience is how long after the end of the steps an unreadable log keeps the run open.
+const resultLogPatience = time.Minute
+
+// followPod copies the state of the pod.
+func (p *pass) followPod() bool {
+	p.status.PodName = p.pod.Name
+	reports := p.reports()
+	p.copyStates(reports)
+	switch {
+	case podstatus.Finished(p.pod):
+		return p.finish(reports)
+	case p.pod.Status.Phase == corev1.PodPending:
+		return p.podPending()
+	default:
+		if p.pod.Annotations[pipeline.ReadyAnnotationKey] != pipeline.ReadyAnnotationValue && podstatus.SidecarsReady(p.pod) {
+			p.act(ReleaseSteps{p.pod})
+		}
+		return p.wait(v1.TaskRunReasonRunning, messageRunning)
+	}
+}
+
+func (p *pass) reports() podstatus.Reports {
+	if p.pod == nil {
+		return nil
+	}
+	if p.seen.Log == nil {
+		return podstatus.ReadReports(p.pod, nil)
+	}
+	return podstatus.ReadReports(p.pod, p.seen.Log.Entries)
+}
+
+// copyStates replaces the states of steps and sidecars as soon as the pod has any; what an earlier attempt left is shown until
+// then.
+func (p *pass) copyStates(reports podstatus.Reports) {
+	if p.pod == nil || !podstatus.HasReported(p.pod) {
+		return
+	}
+	p.status.Steps = podstatus.StepStates(p.pod, reports, p.status.Steps)
+	p.status.Sidecars = podstatus.SidecarStates(p.pod, p.seen.NopImage)
+}
+
+func (p *pass) podPending() bool {
+	failed, recheck := podstatus.ConfigFailure(p.pod, p.tolerance(), p.seen.Now)
+	if failed {
+		return p.stop(v1.TaskRunReasonCreateContainerConfigError, messageConfig)
+	}
+	p.wake(recheck)
+	if podstatus.ExceedsNodeResources(p.pod) {
+		p.event(corev1.EventTypeWarning, string(v1.TaskRunReasonExceededNodeResources),
+			fmt.Sprintf("Insufficient resources to schedule pod %q", p.pod.Name))
+	}
+	why := podstatus.WhyPending(p.pod)
+	return p.wait(v1.TaskRunReason(why.Reason), why.Message)
+}
+
+// finish ends the run with the outcome of the pod.
+func (p *pass) finish(reports podstatus.Reports) bool {
+	if podstatus.HasResultSidecar(p.pod) {
+		if p.seen.Log == nil {
+			p.decision.Wants.Log = true
+			return true
+		}
+		if p.seen.Log.TooLarge > 0 {
+			return p.tooLarge()
+		}
+		if p.seen.Log.Err != nil && p.seen.Now.Before(lastEnd(p.pod).Add(resultLogPatience)) {
+			p.decision.Err = fmt.Errorf("reading results of pod %s: %w", p.pod.Name, p.seen.Log.Err)
+			return p.wait(v1.TaskRunReasonRunning, messageRunning)
+		}
+	}
+	p.decision.WakeAt = time.Time{}
+	p.complete()
+	if podstatus.Failed(p.pod) {
+		why := podstatus.WhyFailed(p.pod, reports.StepText)
+		p.status.MarkFailed(p.podFailure(why.Reason), why.Message, p.stamp)
+	} else {
+		p.status.MarkSucceeded(v1.TaskRunReasonSuccessful, messageSucceeded, p.stamp)
+	}
+	p.collect(reports)
+	p.stopSidecars()
+	return true
+}
+
+func (p *pass) podFailure(reason string) v1.TaskRunReason {
+	if p.tr.Annotations[pipeline.OnErrorAnnotationKey] == string(v1.Continue) {
+		return v1.TaskRunReasonFailureIgnored
+	}
+	return v1.TaskRunReason(reason)
+}
+
+func (p *pass) collect(reports podstatus.Reports) {
+	results := podstatus.CollectResults(p.spec, p.status.Steps, reports)
+	p.status.Results = results.Task
+	p.status.Artifacts = podstatus.CollectArtifacts(p.status.Steps, reports)
+	if f := results.Failure; f != nil {
+		p.status.MarkFailed(v1.TaskRunReason(f.Reason), f.Message(), p.stamp)
+	}
+}
+
+// tooLarge keeps the contract's text, doubled quotes included.
+func (p *pass) tooLarge() bool {
+	message := fmt.Sprintf("[User error]  TaskRun \"\"%s\"\" failed: %d bytes results size exceeds configured limit of %d bytes",
+		p.tr.Name, p.seen.Log.TooLarge, p.seen.Config.FeatureFlags.MaxResultSize)
+	return p.stop(v1.TaskRunReasonResultLargerThanAllowedLimit, message)
+}
+
+// lastEnd is when the last container that has ended did so.
+func lastEnd(pod *corev1.Pod) time.Time {
+	end := pod.CreationTimestamp.Time
+	for i := range pod.Status.ContainerStatuses {
+		if t := pod.Status.ContainerStatuses[i].State.Terminated; t != nil && t.FinishedAt.After(end) {
+			end = t.FinishedAt.Time
+		}
+	}
+	return end
+}

@@ -1,0 +1,163 @@
+package taskplan
+
+import (
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"knative.dev/pkg/apis"
+
+	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
+	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/names"
+)
+
+// Next decides what to do about the TaskRun.
+func Next(seen Seen) Decision {
+	p := newPass(seen)
+	if p.tr.IsDone() {
+		p.afterwards()
+		return p.out()
+	}
+	p.annotate(pipeline.ReleaseAnnotationKey, seen.Release)
+	for _, check := range []func() bool{
+		p.cancelled, p.pending, p.start, p.timedOut, p.cannotStart, p.resolve, p.createPod, p.followPod,
+	} {
+		if ended := check(); ended {
+			break
+		}
+	}
+	if !p.decision.Wants.Empty() {
+		return Decision{Wants: p.decision.Wants}
+	}
+	p.retry()
+	p.featureFlags()
+	p.report()
+	return p.out()
+}
+
+// pass is the state of one call of Next. Its checks return true when no later check counts.
+type pass struct {
+	seen     Seen
+	tr       *v1.TaskRun
+	before   apis.Condition
+	status   v1.TaskRunStatus
+	decision Decision
+	// stamp is the time of the pass as the API stores it.
+	stamp time.Time
+	// spec is the resolved Task with all values filled in.
+	spec *v1.TaskSpec
+	// unsettled says that the Task in status is not one to run: it does not fit the run, or a StepAction of it failed.
+	unsettled bool
+	// pod is the pod of the attempt.
+	pod *corev1.Pod
+}
+
+func newPass(seen Seen) *pass {
+	p := &pass{seen: seen, tr: seen.TaskRun, pod: seen.Pod, status: *seen.TaskRun.Status.DeepCopy(), stamp: seen.Now.Truncate(time.Second)}
+	if c := seen.TaskRun.Status.GetCondition(apis.ConditionSucceeded); c != nil {
+		p.before = *c
+	}
+	if p.pod != nil && p.status.PodName == "" && !p.tr.IsDone() {
+		p.status.PodName = p.pod.Name
+	}
+	return p
+}
+
+func (p *pass) out() Decision {
+	p.decision.Status = p.status
+	return p.decision
+}
+
+func (p *pass) attempt() int { return len(p.tr.Status.RetriesStatus) }
+
+// podName is the name of the pod of this attempt.
+func (p *pass) podName() string {
+	if p.status.PodName != "" {
+		return p.status.PodName
+	}
+	return PodName(p.tr)
+}
+
+// PodName is the name under which the pod of the current attempt is found.
+func PodName(tr *v1.TaskRun) string {
+	if tr.Status.PodName != "" {
+		return tr.Status.PodName
+	}
+	return names.Pod(tr.Name, len(tr.Status.RetriesStatus))
+}
+
+func (p *pass) label(key, value string) { set(&p.decision.Labels, key, value) }
+
+func (p *pass) annotate(key, value string) { set(&p.decision.Annotations, key, value) }
+
+func set(m *map[string]string, key, value string) {
+	if *m == nil {
+		*m = map[string]string{}
+	}
+	(*m)[key] = value
+}
+
+func (p *pass) act(a Action) { p.decision.Actions = append(p.decision.Actions, a) }
+
+func (p *pass) event(kind, reason, message string) {
+	p.decision.Events = append(p.decision.Events, Event{Type: kind, Reason: reason, Message: message})
+}
+
+// wake makes sure that there is a pass at that time.
+func (p *pass) wake(at time.Time) {
+	if !at.IsZero() && (p.decision.WakeAt.IsZero() || at.Before(p.decision.WakeAt)) {
+		p.decision.WakeAt = at
+	}
+}
+
+// wait ends the checks with a condition that is not final.
+func (p *pass) wait(reason v1.TaskRunReason, message string) bool {
+	p.status.MarkRunning(reason, message, p.stamp)
+	return true
+}
+
+// fail ends the checks with a failed condition.
+func (p *pass) fail(reason v1.TaskRunReason, message string) bool {
+	p.status.MarkFailed(reason, message, p.stamp)
+	p.complete()
+	return true
+}
+
+func (p *pass) complete() {
+	now := metav1.NewTime(p.stamp)
+	p.status.CompletionTime = &now
+	if p.status.StartTime == nil {
+		p.status.StartTime = &now
+	}
+}
+
+func (p *pass) pending() bool {
+	if !p.tr.IsPending() {
+		return false
+	}
+	return p.wait(v1.TaskRunReasonTaskRunPending, fmt.Sprintf("TaskRun %q is pending", p.tr.Name))
+}
+
+// start begins an attempt.
+func (p *pass) start() bool {
+	if p.status.StartTime != nil {
+		return false
+	}
+	at := metav1.NewTime(p.stamp)
+	if created := p.tr.CreationTimestamp; at.Before(&created) {
+		at = created
+	}
+	p.status.StartTime = &at
+	p.status.MarkRunning(v1.TaskRunReasonStarted, p.before.Message, p.stamp)
+	p.event(corev1.EventTypeNormal, string(v1.TaskRunReasonStarted), "")
+	return false
+}
+
+func (p *pass) timeout() time.Duration {
+	if p.tr.Spec.Timeout != nil {
+		return p.tr.Spec.Timeout.Duration
+	}
+	return p.seen.Config.Defaults.Timeout()
+}

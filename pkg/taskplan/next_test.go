@@ -1,0 +1,306 @@
+package taskplan
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/tenon-ci/tenon/pkg/apis/config"
+	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+)
+
+const running = "Unknown Running: Not all Steps in the Task have finished executing"
+
+func TestFollowPod(t *testing.T) {
+	t.Parallel()
+	unschedulable := podIn(corev1.PodPending, waits("", ""))
+	unschedulable.Status.Conditions = []corev1.PodCondition{{Type: "PodScheduled", Status: "False", Reason: "Unschedulable", Message: "1 Insufficient cpu."}}
+	held := podIn(corev1.PodRunning, runs(), "sidecar-s", runs())
+	held.Annotations = nil
+	held.Status.ContainerStatuses[1].Ready = true
+	notReady := held.DeepCopy()
+	notReady.Status.ContainerStatuses[1].Ready = false
+	tooLong := `False Failed: Pod was active on the node longer than the specified deadline`
+	late := podIn(corev1.PodFailed, waits("", ""))
+	late.Status.Message = "Pod was active on the node longer than the specified deadline"
+	onError := func(tr *v1.TaskRun) {
+		tr.Annotations = map[string]string{"pipeline.tekton.dev/pipeline-task-on-error": "continue"}
+	}
+	for name, tc := range map[string]struct {
+		tr   *v1.TaskRun
+		pod  *corev1.Pod
+		c    cluster
+		want outcome
+	}{
+		"no news": {tr: taskRun(started), pod: podIn(corev1.PodRunning, runs()), want: outcome{Cond: running, Started: true}},
+		"first news": {
+			tr: taskRun(started, condition("Pending", "Pending")), pod: podIn(corev1.PodRunning, runs()),
+			want: outcome{Cond: running, Started: true, Events: []string{"Normal Running: Not all Steps in the Task have finished executing"}},
+		},
+		"sidecars not ready": {tr: taskRun(started), pod: notReady, want: outcome{Cond: running, Started: true}},
+		"sidecars ready":     {tr: taskRun(started), pod: held, want: outcome{Cond: running, Started: true, Actions: []string{"release tr-pod"}}},
+		"no room": {
+			tr: taskRun(started, condition("Pending", "Pending")), pod: unschedulable,
+			want: outcome{
+				Cond: "Unknown ExceededNodeResources: TaskRun Pod exceeded available resources", Started: true,
+				Events: []string{`Warning ExceededNodeResources: Insufficient resources to schedule pod "tr-pod"`, "Normal ExceededNodeResources: TaskRun Pod exceeded available resources"},
+			},
+		},
+		"still no room": {
+			tr: taskRun(started, condition("ExceededNodeResources", "TaskRun Pod exceeded available resources")), pod: unschedulable,
+			want: outcome{
+				Cond: "Unknown ExceededNodeResources: TaskRun Pod exceeded available resources", Started: true,
+				Events: []string{`Warning ExceededNodeResources: Insufficient resources to schedule pod "tr-pod"`},
+			},
+		},
+		"image": {
+			tr: taskRun(started, condition("Pending", "Pending")), pod: podIn(corev1.PodPending, waits("ErrImagePull", "Back-off")),
+			want: outcome{
+				Cond: `Unknown PullImageFailed: build step "step-a" is pending with reason "Back-off"`, Started: true,
+				Events: []string{`Normal PullImageFailed: build step "step-a" is pending with reason "Back-off"`},
+			},
+		},
+		"configuration error": {
+			tr: taskRun(started), pod: podIn(corev1.PodPending, waits("CreateContainerConfigError", "no secret")),
+			want: outcome{
+				Cond: "False CreateContainerConfigError: Failed to create pod due to config error", Started: true, Done: true,
+				Actions: []string{"delete tr-pod"}, Events: []string{"Warning Failed: Failed to create pod due to config error"},
+			},
+		},
+		"succeeded": {
+			tr: taskRun(started), pod: podIn(corev1.PodSucceeded, exits(0)),
+			want: outcome{
+				Cond: "True Succeeded: All Steps have completed executing", Started: true, Done: true,
+				Events: []string{"Normal Succeeded: All Steps have completed executing"},
+			},
+		},
+		"succeeded, sidecar runs": {
+			tr: taskRun(started), pod: podIn(corev1.PodRunning, exits(0), "sidecar-s", runs(), "istio-proxy", runs()),
+			want: outcome{
+				Cond: "True Succeeded: All Steps have completed executing", Started: true, Done: true, Actions: []string{"stop tr-pod[1 2]"},
+				Events: []string{"Normal Succeeded: All Steps have completed executing"},
+			},
+		},
+		"failed": {
+			tr: taskRun(started), pod: podIn(corev1.PodFailed, exits(3)),
+			want: outcome{
+				Cond: `False StepFailed: "step-a" exited with code 3: Error`, Started: true, Done: true,
+				Events: []string{`Warning Failed: "step-a" exited with code 3: Error`},
+			},
+		},
+		"failure ignored by the pipeline": {
+			tr: taskRun(started, onError), pod: podIn(corev1.PodFailed, exits(3)),
+			want: outcome{
+				Cond: `False FailureIgnored: "step-a" exited with code 3: Error`, Started: true, Done: true,
+				Events: []string{`Warning Failed: "step-a" exited with code 3: Error`},
+			},
+		},
+		"pod failed":       {tr: taskRun(started), pod: late, want: outcome{Cond: tooLong, Started: true, Done: true, Events: []string{"Warning Failed: " + late.Status.Message}}},
+		"phase not known":  {tr: taskRun(started), pod: podIn(corev1.PodUnknown, runs()), want: outcome{Cond: running, Started: true}},
+		"status was lost":  {tr: taskRun(), pod: podIn(corev1.PodRunning, runs()), want: outcome{Cond: running, Started: true, Events: []string{"Normal Started", "Normal Running: Not all Steps in the Task have finished executing"}}},
+		"results in a log": {tr: taskRun(started), pod: podIn(corev1.PodSucceeded, exits(0), "sidecar-tekton-log-results", exits(0)), c: cluster{log: &ResultLog{}}, want: outcome{Cond: "True Succeeded: All Steps have completed executing", Started: true, Done: true, Events: []string{"Normal Succeeded: All Steps have completed executing"}}},
+		"log not readable": {tr: taskRun(started), pod: podIn(corev1.PodSucceeded, exits(0), "sidecar-tekton-log-results", exits(0)), c: cluster{log: &ResultLog{Err: cmpError}, now: 60}, want: outcome{Cond: running, Started: true}},
+		"log never read":   {tr: taskRun(started), pod: podIn(corev1.PodSucceeded, exits(0), "sidecar-tekton-log-results", exits(0)), c: cluster{log: &ResultLog{Err: cmpError}, now: 70}, want: outcome{Cond: "True Succeeded: All Steps have completed executing", Started: true, Done: true, Events: []string{"Normal Succeeded: All Steps have completed executing"}}},
+		"result too large": {
+			tr: taskRun(started), pod: podIn(corev1.PodSucceeded, exits(0), "sidecar-tekton-log-results", exits(0)), c: cluster{log: &ResultLog{TooLarge: 5000}},
+			want: outcome{
+				Cond:    `False TaskRunResultLargerThanAllowedLimit: [User error]  TaskRun ""tr"" failed: 5000 bytes results size exceeds configured limit of 4096 bytes`,
+				Started: true, Done: true, Actions: []string{"delete tr-pod"},
+				Events: []string{`Warning Failed: [User error]  TaskRun ""tr"" failed: 5000 bytes results size exceeds configured limit of 4096 bytes`},
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := next(t, tc.tr, tc.pod, tc.c)
+			if diff := cmp.Diff(tc.want, summary(d)); diff != "" {
+				t.Errorf("decision (-want +got):\n%s", diff)
+			}
+			checkSettled(t, tc.tr, settled(tc.pod, d), tc.c, d)
+		})
+	}
+}
+
+// settled is the pod after the actions were carried out.
+func settled(p *corev1.Pod, d Decision) *corev1.Pod {
+	p = p.DeepCopy()
+	for _, a := range d.Actions {
+		switch a := a.(type) {
+		case DeletePod:
+			return nil
+		case ReleaseSteps:
+			p.Annotations = map[string]string{"tekton.dev/ready": "READY"}
+		case StopSidecars:
+			for _, i := range a.Containers {
+				p.Spec.Containers[i].Image = "nop"
+			}
+		}
+	}
+	return p
+}
+
+func TestFirstPass(t *testing.T) {
+	t.Parallel()
+	order := &PodOrder{}
+	task := &Task{
+		Name: "task", Labels: map[string]string{"own": "task's", "new": "1"},
+		Annotations: map[string]string{"a": "b", "kubectl.kubernetes.io/last-applied-configuration": "{}"},
+		Spec: &v1.TaskSpec{
+			Params: v1.ParamSpecs{{Name: "p", Default: v1.NewString("d")}},
+			Steps:  []v1.Step{{Name: "a", Image: "$(params.p)"}, {Image: "img", Args: []string{"$(context.task.name)"}}},
+		},
+		RefSource: &v1.RefSource{URI: "there"}, StepSources: []*v1.RefSource{nil, {URI: "action"}},
+	}
+	tr := taskRun(byRef, func(tr *v1.TaskRun) { tr.Labels = map[string]string{"own": "mine"} })
+	d := next(t, tr, nil, cluster{task: task, order: &order, now: 5})
+	want := outcome{Cond: "Unknown Pending: Pending", Started: true, Events: []string{"Normal Started", "Normal Pending: Pending"}}
+	if diff := cmp.Diff(want, summary(d)); diff != "" {
+		t.Errorf("decision (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(map[string]string{"new": "1", "tekton.dev/task": "task"}, d.Labels); diff != "" {
+		t.Errorf("labels (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(map[string]string{"a": "b", "pipeline.tekton.dev/release": "abc"}, d.Annotations); diff != "" {
+		t.Errorf("annotations (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(map[string]string{"own": "mine", "new": "1", "tekton.dev/task": "task"}, order.TaskRun.Labels); diff != "" {
+		t.Errorf("labels for the pod (-want +got):\n%s", diff)
+	}
+	s := d.Status
+	if s.PodName != "tr-pod" || !s.StartTime.Equal(new(at(5))) || !d.WakeAt.Equal(at(3605).Add(time.Millisecond)) {
+		t.Errorf("pod %q, start %v, wake %v", s.PodName, s.StartTime, d.WakeAt)
+	}
+	if s.TaskSpec.Steps[0].Image != "d" || s.TaskSpec.Steps[1].Args[0] != "task" {
+		t.Errorf("Task %+v", s.TaskSpec.Steps)
+	}
+	steps := []v1.StepState{{Name: "a", Provenance: &v1.Provenance{}}, {Name: "unnamed-1", Provenance: &v1.Provenance{RefSource: &v1.RefSource{URI: "action"}}}}
+	if diff := cmp.Diff(steps, s.Steps); diff != "" {
+		t.Errorf("steps (-want +got):\n%s", diff)
+	}
+	if s.Provenance.RefSource.URI != "there" || s.Provenance.FeatureFlags.EnableAPIFields != "beta" {
+		t.Errorf("provenance %+v", s.Provenance)
+	}
+	checkSettled(t, tr, fresh(), cluster{now: 6}, d)
+}
+
+func TestStartTimeIsNotBeforeCreation(t *testing.T) {
+	t.Parallel()
+	d := next(t, taskRun(), nil, cluster{now: -3})
+	if !d.Status.StartTime.Equal(new(at(0))) {
+		t.Errorf("start %v", d.Status.StartTime)
+	}
+}
+
+func TestResultsAndArtifacts(t *testing.T) {
+	t.Parallel()
+	tr := taskRun(started, func(tr *v1.TaskRun) {
+		tr.Status.TaskSpec.Results = []v1.TaskResult{{Name: "r", Type: "string"}, {Name: "list", Type: "array"}}
+	})
+	for name, tc := range map[string]struct {
+		message string
+		code    int32
+		cond    string
+		results int
+	}{
+		"good":                  {`[{"key":"r","value":"1","type":1},{"key":"list","value":"[]","type":1}]`, 0, "True Succeeded: All Steps have completed executing", 2},
+		"failed, but reported":  {`[{"key":"r","value":"1","type":1}]`, 1, `False StepFailed: "step-a" exited with code 1: Error`, 1},
+		"wrong type":            {`[{"key":"r","value":"1","type":1},{"key":"list","value":"x","type":1}]`, 0, `False TaskRunValidationFailed: [User error] Provided results don't match declared results; may be invalid JSON or missing result declaration:  "list": task result is expected to be "array" type but was initialized to a different type "string"`, 1},
+		"failed and wrong type": {`[{"key":"list","value":"x","type":1}]`, 1, `False TaskRunValidationFailed: [User error] Provided results don't match declared results; may be invalid JSON or missing result declaration:  "list": task result is expected to be "array" type but was initialized to a different type "string"`, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := next(t, tr, podIn(corev1.PodRunning, exits(tc.code, tc.message)), cluster{})
+			if diff := cmp.Diff(tc.cond, summary(d).Cond); diff != "" {
+				t.Errorf("condition (-want +got):\n%s", diff)
+			}
+			if len(d.Status.Results) != tc.results || d.Status.Artifacts == nil {
+				t.Errorf("results %v, artifacts %v", d.Status.Results, d.Status.Artifacts)
+			}
+		})
+	}
+}
+
+func TestPending(t *testing.T) {
+	t.Parallel()
+	pend := func(tr *v1.TaskRun) { tr.Spec.Status = v1.TaskRunSpecStatusPending }
+	tr := taskRun(pend)
+	d := next(t, tr, nil, cluster{})
+	want := outcome{Cond: `Unknown TaskRunPending: TaskRun "tr" is pending`, Events: []string{`Normal TaskRunPending: TaskRun "tr" is pending`}}
+	if diff := cmp.Diff(want, summary(d)); diff != "" {
+		t.Errorf("decision (-want +got):\n%s", diff)
+	}
+	if !d.WakeAt.IsZero() || d.Status.TaskSpec != nil {
+		t.Errorf("a pending run wakes at %v with Task %v", d.WakeAt, d.Status.TaskSpec)
+	}
+	checkSettled(t, tr, nil, cluster{}, d)
+}
+
+func TestDone(t *testing.T) {
+	t.Parallel()
+	done := func(reason string, ok bool) func(*v1.TaskRun) {
+		return func(tr *v1.TaskRun) {
+			if ok {
+				tr.Status.MarkSucceeded(v1.TaskRunReason(reason), "m", at(10).Time)
+			} else {
+				tr.Status.MarkFailed(v1.TaskRunReason(reason), "m", at(10).Time)
+			}
+			tr.Status.Sidecars = []v1.SidecarState{{Name: "s", Container: "sidecar-s", ContainerState: runs()}}
+		}
+	}
+	stopped := podIn(corev1.PodRunning, exits(0), "sidecar-s", exits(0))
+	stopped.Spec.Containers[1].Image = "nop"
+	kept := func(a corev1.ContainerState) *corev1.Pod {
+		p := podIn(corev1.PodRunning, a, "sidecar-s", runs())
+		p.Annotations["tekton.dev/cancel"] = "CANCEL"
+		return p
+	}
+	going := podIn(corev1.PodRunning, runs())
+	going.DeletionTimestamp = new(at(11))
+	keep := func(f *config.FeatureFlags) { f.EnableKeepPodOnCancel = true }
+	for name, tc := range map[string]struct {
+		tr      *v1.TaskRun
+		pod     *corev1.Pod
+		flags   func(*config.FeatureFlags)
+		actions []string
+		sidecar string
+	}{
+		"pod is gone":         {tr: taskRun(started, done("Succeeded", true))},
+		"sidecar runs":        {tr: taskRun(started, done("Succeeded", true)), pod: podIn(corev1.PodRunning, exits(0), "sidecar-s", runs()), actions: []string{"stop tr-pod[1]"}},
+		"sidecar has stopped": {tr: taskRun(started, done("Succeeded", true)), pod: stopped, sidecar: "Sidecar container successfully stopped by nop image"},
+		"pod was not deleted": {tr: taskRun(started, done("TaskRunTimeout", false)), pod: podIn(corev1.PodRunning, runs()), actions: []string{"delete tr-pod"}},
+		"pod is going":        {tr: taskRun(started, done("TaskRunTimeout", false)), pod: going},
+		"pod was not cancelled": {
+			tr: taskRun(started, done("TaskRunCancelled", false)), pod: podIn(corev1.PodRunning, runs()), flags: keep, actions: []string{"cancel tr-pod"},
+		},
+		"kept pod, step runs":          {tr: taskRun(started, done("TaskRunCancelled", false)), pod: kept(runs())},
+		"kept pod, step has ended":     {tr: taskRun(started, done("TaskRunCancelled", false)), pod: kept(exits(9)), actions: []string{"stop tr-pod[1]"}},
+		"failed pods are not deleted":  {tr: taskRun(started, done("StepFailed", false)), pod: podIn(corev1.PodFailed, exits(1))},
+		"cancelled after it was done":  {tr: taskRun(started, done("Succeeded", true), cancelled("")), pod: podIn(corev1.PodSucceeded, exits(0))},
+		"time limit after it was done": {tr: taskRun(started, done("Succeeded", true), func(tr *v1.TaskRun) { tr.Spec.Timeout = &metav1.Duration{Duration: 1} })},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := next(t, tc.tr, tc.pod, cluster{flags: tc.flags, now: 20})
+			got := summary(d)
+			if diff := cmp.Diff(tc.actions, got.Actions); diff != "" {
+				t.Errorf("actions (-want +got):\n%s", diff)
+			}
+			if len(got.Events)+len(d.Labels)+len(d.Annotations) > 0 || !d.WakeAt.IsZero() {
+				t.Errorf("a run that is done got %v, %v, %v, wakes at %v", got.Events, d.Labels, d.Annotations, d.WakeAt)
+			}
+			if diff := cmp.Diff(tc.tr.Status.Conditions, d.Status.Conditions); diff != "" {
+				t.Errorf("conditions (-want +got):\n%s", diff)
+			}
+			message := ""
+			if s := d.Status.Sidecars; len(s) > 0 && s[0].Terminated != nil {
+				message = s[0].Terminated.Message
+			}
+			if message != tc.sidecar {
+				t.Errorf("sidecar %q, want %q", message, tc.sidecar)
+			}
+		})
+	}
+}

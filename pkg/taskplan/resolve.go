@@ -1,0 +1,301 @@
+package taskplan
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"knative.dev/pkg/apis"
+
+	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
+	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/failure"
+	"github.com/tenon-ci/tenon/pkg/podstatus"
+	"github.com/tenon-ci/tenon/pkg/specvars"
+	"github.com/tenon-ci/tenon/pkg/workspace"
+)
+
+// awaitRemote bounds how long a run sleeps while a resolver works. The run is woken when its ResolutionRequest changes; this is
+// for one that another object asked for.
+const awaitRemote = 10 * time.Second
+
+// resolve makes sure that there is a Task with all values filled in. It is stored once and then used (contract 2 §1.1), except
+// that a later attempt of an inline Task sees the count of attempts (§11 #6).
+func (p *pass) resolve() bool {
+	stored := p.tr.Status.TaskSpec
+	again := stored != nil && p.wantsAgain()
+	if stored != nil && !hasRefs(stored) && !again {
+		p.spec = stored
+		return false
+	}
+	task := p.seen.Task
+	if task == nil {
+		p.decision.Wants.Task = &TaskOrder{}
+		if stored != nil && !again {
+			p.decision.Wants.Task.Spec = stored
+		}
+		return true
+	}
+	if again && (task.Failure != nil || task.StepFailure != nil) && !hasRefs(stored) {
+		p.spec = stored
+		return false
+	}
+	p.verified(task.Verification)
+	if task.Failure != nil {
+		return p.unresolved(task.Failure)
+	}
+	if stored == nil {
+		p.adopt(task)
+	}
+	return p.settle(task)
+}
+
+// wantsAgain tells whether this is the first pass of a later attempt of an inline Task that asks which attempt it is.
+func (p *pass) wantsAgain() bool {
+	if p.tr.Spec.TaskSpec == nil || p.attempt() == 0 || p.tr.Status.StartTime != nil {
+		return false
+	}
+	found := false
+	specvars.VisitTaskFields(p.tr.Spec.TaskSpec, func(f specvars.Field) {
+		f.Texts(func(text string) { found = found || strings.Contains(text, "context.task.retry-count") })
+	})
+	return found
+}
+
+func hasRefs(spec *v1.TaskSpec) bool {
+	for i := range spec.Steps {
+		if spec.Steps[i].Ref != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// verified records the outcome of checking a signature (contract 4 §4.3).
+func (p *pass) verified(v *Verification) {
+	if v == nil {
+		return
+	}
+	cond := apis.Condition{Type: v1.ConditionTrustedResourcesVerified, Status: corev1.ConditionTrue}
+	if !v.Passed {
+		cond.Status, cond.Message = corev1.ConditionFalse, v.Message
+	}
+	p.status.SetCondition(cond, p.stamp)
+}
+
+func (p *pass) unresolved(f *failure.Failure) bool {
+	switch f.Class {
+	case failure.Waiting:
+		p.wake(p.seen.Now.Add(awaitRemote))
+		return p.wait(v1.TaskRunReasonResolvingTaskRef, fmt.Sprintf("TaskRun %s/%s awaiting remote resource", p.tr.Namespace, p.tr.Name))
+	case failure.Transient:
+		p.decision.Err = f
+		return true
+	}
+	if f.Reason != "" {
+		return p.fail(v1.TaskRunReason(f.Reason), f.Message())
+	}
+	return p.fail(v1.TaskRunReasonFailedResolution, fmt.Sprintf("error when listing tasks for taskRun %s: %s", p.tr.Name, f.Message()))
+}
+
+// adopt takes over what the run inherits from its Task, once (contract 2 §1.11).
+func (p *pass) adopt(task *Task) {
+	for key, value := range task.Labels {
+		if _, own := p.tr.Labels[key]; !own {
+			p.label(key, value)
+		}
+	}
+	for key, value := range task.Annotations {
+		if _, own := p.tr.Annotations[key]; !own && key != pipeline.LastAppliedAnnotationKey && key != pipeline.ReleaseAnnotationKey {
+			p.annotate(key, value)
+		}
+	}
+	if p.tr.Spec.TaskRef != nil && task.Name != "" {
+		p.label(pipeline.TaskLabelKey, task.Name)
+	}
+	if task.RefSource != nil && p.seen.Config.FeatureFlags.EnableProvenanceInStatus {
+		if p.status.Provenance == nil {
+			p.status.Provenance = &v1.Provenance{}
+		}
+		p.status.Provenance.RefSource = task.RefSource
+	}
+}
+
+// settle checks the Task against the run and fills values in.
+func (p *pass) settle(task *Task) bool {
+	spec := task.Spec.DeepCopy()
+	if p.tr.Spec.TaskSpec != nil {
+		spec.Workspaces = workspace.Declare(spec.Workspaces, p.tr.Spec.Workspaces)
+	}
+	p.status.TaskSpec = spec
+	p.stubs(spec, task.StepSources)
+	if f := task.StepFailure; f != nil {
+		p.unsettled = f.Final()
+		return p.withoutSteps(f)
+	}
+	bindings, f := p.bindings(spec)
+	if f == nil {
+		flags := p.seen.Config.FeatureFlags
+		f = subject{
+			tr: p.tr, task: p.taskName(task), spec: spec, bindings: bindings, coschedule: flags.Coschedule, enums: flags.EnableParamEnum,
+		}.validate()
+	}
+	if f == nil {
+		p.spec, f = p.fillIn(spec, bindings, p.taskName(task))
+	}
+	if f != nil {
+		p.unsettled = true
+		return p.fail(v1.TaskRunReason(f.Reason), f.Message())
+	}
+	p.status.TaskSpec = p.spec
+	return false
+}
+
+func (p *pass) withoutSteps(f *failure.Failure) bool {
+	switch {
+	case f.Class == failure.Waiting:
+		p.wake(p.seen.Now.Add(awaitRemote))
+		return p.wait(v1.TaskRunReasonResolvingStepActionRef, fmt.Sprintf("TaskRun %s/%s awaiting remote StepAction", p.tr.Namespace, p.tr.Name))
+	case f.Class == failure.Transient:
+		p.decision.Err = f
+		return true
+	case f.Reason != "":
+		return p.fail(v1.TaskRunReason(f.Reason), f.Message())
+	default:
+		return p.fail(v1.TaskRunReasonFailedResolution, f.Message())
+	}
+}
+
+// stubs shows the steps until the pod reports them; what an earlier attempt left is shown as long.
+func (p *pass) stubs(spec *v1.TaskSpec, sources []*v1.RefSource) {
+	for i := range p.status.Steps {
+		if p.status.Steps[i].Container != "" {
+			return
+		}
+	}
+	known := p.status.Steps
+	p.status.Steps = make([]v1.StepState, 0, len(spec.Steps))
+	for i := range spec.Steps {
+		var source *v1.RefSource
+		if i < len(sources) {
+			source = sources[i]
+		}
+		if source == nil && i < len(known) && known[i].Provenance != nil {
+			source = known[i].Provenance.RefSource
+		}
+		p.status.Steps = append(p.status.Steps, podstatus.Stub(spec.Steps[i].Name, i, source))
+	}
+}
+
+// taskName is the name of the Task, or of the run if the Task is inline.
+func (p *pass) taskName(task *Task) string {
+	switch {
+	case task.Name != "":
+		return task.Name
+	case p.tr.Spec.TaskRef != nil:
+		// The Task itself was resolved in an earlier pass.
+		return p.tr.Labels[pipeline.TaskLabelKey]
+	default:
+		return p.tr.Name
+	}
+}
+
+// facts are what variables of the run stand for.
+func (p *pass) facts(taskName string) specvars.TaskRun {
+	return specvars.TaskRun{
+		Name: p.tr.Name, Namespace: p.tr.Namespace, UID: string(p.tr.UID),
+		TaskName: taskName, Retries: p.attempt(), Params: p.tr.Spec.Params,
+	}
+}
+
+// bindings are the workspaces of the run, params filled in and default ones added. Claim templates are still templates.
+func (p *pass) bindings(spec *v1.TaskSpec) ([]v1.WorkspaceBinding, *failure.Failure) {
+	byDefault, err := workspace.ParseDefault(p.seen.Config.Defaults.DefaultTaskRunWorkspaceBinding)
+	if err != nil {
+		return nil, failure.Invalidf(string(v1.TaskRunReasonFailedResolution), "%w", err)
+	}
+	values, err := p.facts("").ParamValues(spec)
+	if err != nil {
+		return nil, invalid("%w", err)
+	}
+	own, err := specvars.WorkspaceBindings(p.tr.Spec.Workspaces, values)
+	if err != nil {
+		return nil, invalid("%w", err)
+	}
+	return workspace.WithDefault(spec.Workspaces, own, byDefault), nil
+}
+
+func (p *pass) fillIn(spec *v1.TaskSpec, bindings []v1.WorkspaceBinding, taskName string) (*v1.TaskSpec, *failure.Failure) {
+	facts := p.facts(taskName)
+	facts.Workspaces = workspace.WithClaims(bindings, p.tr.UID)
+	filled, err := specvars.Task(spec, facts)
+	if err != nil {
+		return nil, invalid("%w", err)
+	}
+	return filled, nil
+}
+
+// createPod makes sure that there is a pod.
+func (p *pass) createPod() bool {
+	if p.pod != nil {
+		return false
+	}
+	created := p.seen.Created
+	if created == nil {
+		order, f := p.order()
+		if f != nil {
+			return p.fail(v1.TaskRunReason(f.Reason), f.Message())
+		}
+		p.decision.Wants.Pod = order
+		return true
+	}
+	if len(created.MissingSecrets) > 0 {
+		p.event(corev1.EventTypeWarning, "FailedToRetrieveSecret", fmt.Sprintf(
+			"Unable to retrieve some secrets (%s); attempting to use them may not succeed.", strings.Join(created.MissingSecrets, ", ")))
+	}
+	if created.Err != nil {
+		return p.refused(created.Err)
+	}
+	p.pod = created.Pod
+	template := p.tr.Spec.PodTemplate
+	if template != nil && template.Affinity != nil && p.tr.Annotations[pipeline.AffinityAssistantAnnotationKey] != "" {
+		p.event(corev1.EventTypeWarning, "PodAffinityOverwrite", fmt.Sprintf(
+			"Pod template affinity is overwritten by affinity assistant for pod %q", p.pod.Name))
+	}
+	return false
+}
+
+// order says which pod to create.
+func (p *pass) order() (*PodOrder, *failure.Failure) {
+	bindings, f := p.bindings(p.spec)
+	if f != nil {
+		return nil, f
+	}
+	values, err := p.facts("").ParamValues(p.spec)
+	if err != nil {
+		return nil, invalid("%w", err)
+	}
+	template, err := specvars.PodTemplate(p.tr.Spec.PodTemplate, values)
+	if err != nil {
+		return nil, invalid("%w", err)
+	}
+	tr := p.tr.DeepCopy()
+	tr.Labels = merged(tr.Labels, p.decision.Labels)
+	tr.Annotations = merged(tr.Annotations, p.decision.Annotations)
+	return &PodOrder{
+		TaskRun:     tr,
+		Spec:        p.spec,
+		PodTemplate: template,
+		Claims:      workspace.Claims(bindings, tr),
+		Bindings:    workspace.WithClaims(bindings, tr.UID),
+	}, nil
+}
+
+func merged(have, add map[string]string) map[string]string {
+	out := make(map[string]string, len(have)+len(add))
+	maps.Copy(out, have)
+	maps.Copy(out, add)
+	return out
+}
