@@ -1,0 +1,228 @@
+package pipelinerun
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/plan"
+)
+
+// parallelWrites bounds the writes of one pass that are under way at once. A fan of a hundred tasks is created in a
+// handful of round trips, and one large run can't take the whole rate limit of the client.
+const parallelWrites = 16
+
+// protectionFinalizer keeps a claim while a Pod refers to it, be it long finished.
+const protectionFinalizer = "kubernetes.io/pvc-protection"
+
+// carryOut does what was planned. Neighbouring creations of children run side by side, and so do the requests to stop
+// them; everything else runs in order. It ends at the first refusal, but every child is asked to stop.
+func (r *Reconciler) carryOut(ctx context.Context, pr *v1.PipelineRun, actions []plan.Action) []plan.Refused {
+	var refused []plan.Refused
+	for len(actions) > 0 {
+		n := batch(actions)
+		refused = append(refused, r.together(ctx, pr, actions[:n])...)
+		actions = actions[n:]
+		if len(refused) > 0 {
+			actions = slices.DeleteFunc(slices.Clone(actions), func(a plan.Action) bool { return kindOf(a) != stopping })
+		}
+	}
+	return refused
+}
+
+type actionKind int
+
+const (
+	single actionKind = iota
+	creating
+	stopping
+)
+
+func kindOf(a plan.Action) actionKind {
+	switch a.(type) {
+	case plan.CreateTaskRun, plan.CreateCustomRun, plan.CreatePipelineRun:
+		return creating
+	case plan.StopChild:
+		return stopping
+	default:
+		return single
+	}
+}
+
+// batch returns how many of the first actions can be carried out side by side.
+func batch(actions []plan.Action) int {
+	kind := kindOf(actions[0])
+	n := 1
+	for kind != single && n < len(actions) && kindOf(actions[n]) == kind {
+		n++
+	}
+	return n
+}
+
+// together carries out actions side by side. Creations that have not begun when one is refused are left out.
+func (r *Reconciler) together(ctx context.Context, pr *v1.PipelineRun, actions []plan.Action) []plan.Refused {
+	var (
+		mu      sync.Mutex
+		refused []plan.Refused
+		group   errgroup.Group
+	)
+	group.SetLimit(parallelWrites)
+	stop := func(a plan.Action) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return len(refused) > 0 && kindOf(a) == creating
+	}
+	for _, action := range actions {
+		group.Go(func() error {
+			if stop(action) {
+				return nil
+			}
+			if err := r.do(ctx, pr, action); err != nil {
+				mu.Lock()
+				refused = append(refused, plan.Refused{Action: action, Err: err, Kind: refusalKind(err)})
+				mu.Unlock()
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // no function returns an error: each is kept as a refusal
+	return refused
+}
+
+// refusalKind says what an API error means for the run (contract 3 §1.3, §7.5).
+func refusalKind(err error) plan.RefusalKind {
+	switch {
+	case apierrors.IsForbidden(err) && strings.Contains(err.Error(), "exceeded quota"), apierrors.IsConflict(err):
+		return plan.RefusedByQuota
+	case apierrors.IsInvalid(err), apierrors.IsBadRequest(err):
+		return plan.RefusedForGood
+	default:
+		return plan.RefusedForNow
+	}
+}
+
+func (r *Reconciler) do(ctx context.Context, pr *v1.PipelineRun, action plan.Action) error {
+	ns := pr.Namespace
+	switch a := action.(type) {
+	case plan.CreateTaskRun:
+		client := r.client.TektonV1().TaskRuns(ns)
+		_, err := client.Create(ctx, a.TaskRun, metav1.CreateOptions{})
+		return ownedBy(ctx, pr, a.TaskRun.Name, err, client)
+	case plan.CreateCustomRun:
+		client := r.client.TektonV1beta1().CustomRuns(ns)
+		_, err := client.Create(ctx, a.CustomRun, metav1.CreateOptions{})
+		return ownedBy(ctx, pr, a.CustomRun.Name, err, client)
+	case plan.CreatePipelineRun:
+		client := r.client.TektonV1().PipelineRuns(ns)
+		_, err := client.Create(ctx, a.PipelineRun, metav1.CreateOptions{})
+		return ownedBy(ctx, pr, a.PipelineRun.Name, err, client)
+	case plan.StopChild:
+		return r.stopChild(ctx, ns, a)
+	case plan.CreateClaim:
+		_, err := r.kube.CoreV1().PersistentVolumeClaims(ns).Create(ctx, a.Claim, metav1.CreateOptions{})
+		return ignore(apierrors.IsAlreadyExists, err)
+	case plan.CreateAffinityAssistant:
+		_, err := r.kube.AppsV1().StatefulSets(ns).Create(ctx, a.StatefulSet, metav1.CreateOptions{})
+		return ignore(apierrors.IsAlreadyExists, err)
+	case plan.RestartAffinityAssistant:
+		return ignore(apierrors.IsNotFound, r.kube.CoreV1().Pods(ns).Delete(ctx, a.Pod, metav1.DeleteOptions{}))
+	case plan.DeleteAffinityAssistant:
+		background := metav1.DeletePropagationBackground
+		return ignore(apierrors.IsNotFound, r.kube.AppsV1().StatefulSets(ns).Delete(ctx, a.Name, metav1.DeleteOptions{PropagationPolicy: &background}))
+	case plan.DeleteClaim:
+		return r.deleteClaim(ctx, ns, a.Name)
+	default:
+		return fmt.Errorf("carrying out %T: the action is not known", action)
+	}
+}
+
+func ignore(expected func(error) bool, err error) error {
+	if expected(err) {
+		return nil
+	}
+	return err
+}
+
+// getter is the part of a generated client that ownedBy needs.
+type getter[T metav1.Object] interface {
+	Get(ctx context.Context, name string, opts metav1.GetOptions) (T, error)
+}
+
+// ownedBy turns the error of creating a child into nil if the child exists already and pr owns it: an earlier pass
+// created it and could not record that.
+func ownedBy[T metav1.Object](ctx context.Context, pr *v1.PipelineRun, name string, err error, client getter[T]) error {
+	if !apierrors.IsAlreadyExists(err) {
+		return err
+	}
+	existing, getErr := client.Get(ctx, name, metav1.GetOptions{})
+	if getErr != nil {
+		return fmt.Errorf("reading %s, which exists already: %w", name, getErr)
+	}
+	if metav1.IsControlledBy(existing, pr) {
+		return nil
+	}
+	return err
+}
+
+func (r *Reconciler) stopChild(ctx context.Context, namespace string, a plan.StopChild) error {
+	patch, err := a.Patch()
+	if err != nil {
+		return err
+	}
+	switch a.Kind {
+	case "TaskRun":
+		_, err = r.client.TektonV1().TaskRuns(namespace).Patch(ctx, a.Name, types.JSONPatchType, patch, metav1.PatchOptions{})
+		if apierrors.IsBadRequest(err) && strings.Contains(err.Error(), "no updates are allowed") {
+			return nil // it is done already
+		}
+	case "CustomRun":
+		_, err = r.client.TektonV1beta1().CustomRuns(namespace).Patch(ctx, a.Name, types.JSONPatchType, patch, metav1.PatchOptions{})
+	case "PipelineRun":
+		_, err = r.client.TektonV1().PipelineRuns(namespace).Patch(ctx, a.Name, types.JSONPatchType, patch, metav1.PatchOptions{})
+		if apierrors.IsBadRequest(err) && strings.Contains(err.Error(), "no updates are allowed") {
+			return nil
+		}
+	}
+	return ignore(apierrors.IsNotFound, err)
+}
+
+// deleteClaim deletes a claim and lets it go although finished Pods still refer to it.
+func (r *Reconciler) deleteClaim(ctx context.Context, namespace, name string) error {
+	client := r.kube.CoreV1().PersistentVolumeClaims(namespace)
+	if err := client.Delete(ctx, name, metav1.DeleteOptions{}); err != nil {
+		return ignore(apierrors.IsNotFound, err)
+	}
+	claim, err := client.Get(ctx, name, metav1.GetOptions{})
+	if err != nil {
+		return ignore(apierrors.IsNotFound, err)
+	}
+	return ignore(apierrors.IsNotFound, r.releaseClaim(ctx, claim))
+}
+
+func (r *Reconciler) releaseClaim(ctx context.Context, claim *corev1.PersistentVolumeClaim) error {
+	at := slices.Index(claim.Finalizers, protectionFinalizer)
+	if at < 0 {
+		return nil
+	}
+	// The test makes the removal hit the right entry although others may change the list meanwhile.
+	path := fmt.Sprintf("/metadata/finalizers/%d", at)
+	patch, err := json.Marshal([]map[string]string{
+		{"op": "test", "path": path, "value": protectionFinalizer},
+		{"op": "remove", "path": path},
+	})
+	if err != nil {
+		return fmt.Errorf("writing finalizer patch of %s: %w", claim.Name, err)
+	}
+	_, err = r.kube.CoreV1().PersistentVolumeClaims(claim.Namespace).Patch(ctx, claim.Name, types.JSONPatchType, patch, metav1.PatchOptions{})
+	return err
+}

@@ -1,0 +1,185 @@
+package pipelinerun
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	kubeinformers "k8s.io/client-go/informers"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/cache"
+	"k8s.io/utils/clock"
+	kubeclient "knative.dev/pkg/client/injection/kube/client"
+	"knative.dev/pkg/configmap"
+	"knative.dev/pkg/controller"
+	"knative.dev/pkg/injection"
+	"knative.dev/pkg/logging"
+
+	"github.com/tenon-ci/tenon/pkg/affinityassistant"
+	"github.com/tenon-ci/tenon/pkg/apis/config"
+	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
+	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	pipelineclient "github.com/tenon-ci/tenon/pkg/client/injection/client"
+	pipelineruninformer "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1/pipelinerun"
+	taskruninformer "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1/taskrun"
+	customruninformer "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1beta1/customrun"
+	pipelinerunreconciler "github.com/tenon-ci/tenon/pkg/client/injection/reconciler/pipeline/v1/pipelinerun"
+	requestinformer "github.com/tenon-ci/tenon/pkg/client/resolution/injection/informers/resolution/v1beta1/resolutionrequest"
+	"github.com/tenon-ci/tenon/pkg/when/cel"
+)
+
+// Options are the settings of the controller that do not change while it runs.
+type Options struct {
+	// NopImage is the image of affinity assistants.
+	NopImage string
+	// Clock is the time; nil means the real one.
+	Clock clock.PassiveClock
+}
+
+// NewController returns the constructor of the controller.
+func NewController(opts Options) injection.ControllerConstructor {
+	return func(ctx context.Context, cmw configmap.Watcher) *controller.Impl {
+		impl, err := newController(ctx, cmw, opts)
+		if err != nil {
+			// The framework has no other way to learn that a constructor failed.
+			logging.FromContext(ctx).Panicw("building the PipelineRun controller", "error", err)
+		}
+		return impl
+	}
+}
+
+func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*controller.Impl, error) {
+	if opts.Clock == nil {
+		opts.Clock = clock.RealClock{}
+	}
+	evaluator, err := cel.New()
+	if err != nil {
+		return nil, fmt.Errorf("building the CEL environment: %w", err)
+	}
+	runs, taskRuns, customRuns := pipelineruninformer.Get(ctx), taskruninformer.Get(ctx), customruninformer.Get(ctx)
+	for _, informer := range []cache.SharedIndexInformer{runs.Informer(), taskRuns.Informer(), customRuns.Informer()} {
+		if err := informer.AddIndexers(cache.Indexers{ownerIndex: indexByOwner}); err != nil {
+			return nil, fmt.Errorf("indexing children by owner: %w", err)
+		}
+	}
+	r := &Reconciler{
+		client: pipelineclient.Get(ctx),
+		kube:   kubeclient.Get(ctx),
+		runs:   runs.Lister(),
+		children: children{
+			taskRuns:     taskRuns.Informer().GetIndexer(),
+			customRuns:   customRuns.Informer().GetIndexer(),
+			pipelineRuns: runs.Informer().GetIndexer(),
+			client:       pipelineclient.Get(ctx),
+		},
+		definitions: newDefinitions(ctx),
+		cel:         evaluator,
+		nopImage:    opts.NopImage,
+		clock:       opts.Clock,
+	}
+	impl := pipelinerunreconciler.NewImpl(ctx, r, func(*controller.Impl) controller.Options {
+		store := config.NewStore(logging.FromContext(ctx).Named("config-store"))
+		store.WatchConfigs(cmw)
+		return controller.Options{ConfigStore: store, SkipStatusUpdates: true, AgentName: pipeline.PipelineRunControllerKind}
+	})
+	if r.assistants, err = watchAssistants(ctx, kubeclient.Get(ctx), impl); err != nil {
+		return nil, err
+	}
+	handlers := []struct {
+		informer cache.SharedIndexInformer
+		handler  cache.ResourceEventHandler
+	}{
+		{runs.Informer(), cache.FilteringResourceEventHandler{FilterFunc: managedHere, Handler: controller.HandleAll(impl.Enqueue)}},
+		{runs.Informer(), childHandler(impl)},
+		{taskRuns.Informer(), childHandler(impl)},
+		{customRuns.Informer(), childHandler(impl)},
+		{requestinformer.Get(ctx).Informer(), childHandler(impl)},
+	}
+	for _, h := range handlers {
+		if _, err := h.informer.AddEventHandler(h.handler); err != nil {
+			return nil, fmt.Errorf("watching runs and their children: %w", err)
+		}
+	}
+	return impl, nil
+}
+
+func managedHere(object any) bool {
+	pr, ok := object.(*v1.PipelineRun)
+	return !ok || pr.IsManagedHere()
+}
+
+// childHandler wakes the PipelineRun that owns an object, but only when the object changed in a way that the run looks
+// at: a TaskRun reports each of its steps, and its run need not look at every one of them.
+func childHandler(impl *controller.Impl) cache.ResourceEventHandler {
+	return cache.FilteringResourceEventHandler{
+		FilterFunc: controller.FilterControllerGK(v1.Kind(pipeline.PipelineRunControllerKind)),
+		Handler: cache.ResourceEventHandlerFuncs{
+			AddFunc: impl.EnqueueControllerOf,
+			UpdateFunc: func(before, after any) {
+				if matters(before, after) {
+					impl.EnqueueControllerOf(after)
+				}
+			},
+			DeleteFunc: impl.EnqueueControllerOf,
+		},
+	}
+}
+
+// assistantResync is how often the caches of affinity assistants and nodes are walked again: never, they only answer.
+const assistantResync time.Duration = 0
+
+// watchAssistants fills caches with the affinity assistants, their Pods, and what matters of the nodes, and wakes the
+// runs whose assistant sits on a node that is being cordoned.
+func watchAssistants(ctx context.Context, client kubernetes.Interface, impl *controller.Impl) (assistants, error) {
+	own := kubeinformers.NewSharedInformerFactoryWithOptions(client, assistantResync,
+		kubeinformers.WithNamespace(injection.GetNamespaceScope(ctx)),
+		kubeinformers.WithTweakListOptions(func(o *metav1.ListOptions) { o.LabelSelector = affinityassistant.ComponentLabel + "=" + affinityassistant.Component }))
+	cluster := kubeinformers.NewSharedInformerFactoryWithOptions(client, assistantResync, kubeinformers.WithTransform(stripNode))
+	sets, pods, nodes := own.Apps().V1().StatefulSets(), own.Core().V1().Pods(), cluster.Core().V1().Nodes()
+	found := assistants{sets: sets.Lister(), pods: pods.Lister(), nodes: nodes.Lister()}
+	sets.Informer()
+	podIndexer := pods.Informer().GetIndexer()
+	if err := pods.Informer().AddIndexers(cache.Indexers{nodeIndex: indexByNode}); err != nil {
+		return assistants{}, fmt.Errorf("indexing affinity assistants by node: %w", err)
+	}
+	_, err := nodes.Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{UpdateFunc: func(before, after any) {
+		was, is := before.(*corev1.Node), after.(*corev1.Node)
+		if was.Spec.Unschedulable || !is.Spec.Unschedulable {
+			return
+		}
+		stranded, err := podIndexer.ByIndex(nodeIndex, is.Name)
+		if err != nil {
+			return // only a missing index is an error, and it was added above
+		}
+		for _, object := range stranded {
+			pod := object.(*corev1.Pod)
+			impl.EnqueueKey(types.NamespacedName{Namespace: pod.Namespace, Name: pod.Labels[pipeline.PipelineRunLabelKey]})
+		}
+	}})
+	if err != nil {
+		return assistants{}, fmt.Errorf("watching nodes: %w", err)
+	}
+	for _, factory := range []kubeinformers.SharedInformerFactory{own, cluster} {
+		factory.Start(ctx.Done())
+		for kind, ok := range factory.WaitForCacheSync(ctx.Done()) {
+			if !ok {
+				return assistants{}, fmt.Errorf("filling the cache of %v: %w", kind, context.Cause(ctx))
+			}
+		}
+	}
+	return found, nil
+}
+
+// nodeIndex finds Pods by the node they run on.
+const nodeIndex = "node"
+
+func indexByNode(object any) ([]string, error) {
+	pod, ok := object.(*corev1.Pod)
+	if !ok || pod.Spec.NodeName == "" {
+		return nil, nil
+	}
+	return []string{pod.Spec.NodeName}, nil
+}

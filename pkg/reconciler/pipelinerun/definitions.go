@@ -1,0 +1,91 @@
+package pipelinerun
+
+import (
+	"context"
+
+	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	pipelineclient "github.com/tenon-ci/tenon/pkg/client/injection/client"
+	pipelineinformer "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1/pipeline"
+	taskinformer "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1/task"
+	stepactioninformer "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1beta1/stepaction"
+	resolutionclient "github.com/tenon-ci/tenon/pkg/client/resolution/injection/client"
+	requestinformer "github.com/tenon-ci/tenon/pkg/client/resolution/injection/informers/resolution/v1beta1/resolutionrequest"
+	"github.com/tenon-ci/tenon/pkg/failure"
+	"github.com/tenon-ci/tenon/pkg/params"
+	"github.com/tenon-ci/tenon/pkg/plan"
+	"github.com/tenon-ci/tenon/pkg/resolve"
+	"github.com/tenon-ci/tenon/pkg/specvars"
+)
+
+// fetcher adapts the resolver to what the planner asks for.
+type fetcher struct{ resolver *resolve.Resolver }
+
+func newDefinitions(ctx context.Context) definitions {
+	return fetcher{&resolve.Resolver{
+		Client:        pipelineclient.Get(ctx),
+		Tasks:         taskinformer.Get(ctx).Lister(),
+		Pipelines:     pipelineinformer.Get(ctx).Lister(),
+		StepActions:   stepactioninformer.Get(ctx).Lister(),
+		RequestClient: resolutionclient.Get(ctx),
+		Requests:      requestinformer.Get(ctx).Lister(),
+	}}
+}
+
+// Pipeline fetches the Pipeline of the run.
+func (f fetcher) Pipeline(ctx context.Context, pr *v1.PipelineRun) plan.PipelineDefinition {
+	ref, err := pipelineRef(pr)
+	if err != nil {
+		return plan.PipelineDefinition{Failure: failureOf(err)}
+	}
+	doc, err := f.resolver.Pipeline(ctx, request(pr, pr.Name, ref))
+	if err != nil {
+		return plan.PipelineDefinition{Failure: failureOf(err)}
+	}
+	return plan.PipelineDefinition{Pipeline: doc.Object, RefSource: doc.Source, Verification: verification(doc.Verification)}
+}
+
+// Definition fetches the Task or the child Pipeline of a pipeline task.
+func (f fetcher) Definition(ctx context.Context, pr *v1.PipelineRun, ref plan.Reference) plan.Definition {
+	if ref.PipelineRef != nil {
+		doc, err := f.resolver.Pipeline(ctx, request(pr, ref.Base, *ref.PipelineRef))
+		if err != nil {
+			return plan.Definition{Failure: failureOf(err)}
+		}
+		return plan.Definition{Pipeline: doc.Object, Verification: verification(doc.Verification)}
+	}
+	doc, err := f.resolver.Task(ctx, resolve.Request{Owner: pr, Base: ref.Base, Name: ref.TaskRef.Name, ResolverRef: ref.TaskRef.ResolverRef})
+	if err != nil {
+		return plan.Definition{Failure: failureOf(err)}
+	}
+	return plan.Definition{Task: doc.Object, Verification: verification(doc.Verification)}
+}
+
+func request(pr *v1.PipelineRun, base string, ref v1.PipelineRef) resolve.Request {
+	return resolve.Request{Owner: pr, Base: base, Name: ref.Name, ResolverRef: ref.ResolverRef}
+}
+
+// pipelineRef returns the run's reference with the values of its parameters and context in it (contract 4 §1.4). The name
+// of the Pipeline is not known before it is there: the reference's own stands for it.
+func pipelineRef(pr *v1.PipelineRun) (v1.PipelineRef, error) {
+	context := specvars.PipelineRun{Name: pr.Name, Namespace: pr.Namespace, UID: string(pr.UID), PipelineName: pr.Spec.PipelineRef.Name}
+	ref, err := specvars.PipelineRef(pr.Spec.PipelineRef, params.Of(pr.Spec.Params).Values(), context.ContextValues())
+	if err != nil {
+		return v1.PipelineRef{}, failure.Invalidf("", "%w", err)
+	}
+	return *ref, nil
+}
+
+func verification(v *resolve.Verification) *plan.Verification {
+	if v == nil {
+		return nil
+	}
+	return &plan.Verification{Passed: v.Passed, Message: v.Message}
+}
+
+// failureOf returns the failure that resolving ended in; an error that is none can go away by itself.
+func failureOf(err error) *failure.Failure {
+	if f, ok := failure.As(err); ok {
+		return f
+	}
+	return failure.Transientf("", "%w", err)
+}
