@@ -10,10 +10,14 @@ import (
 	"knative.dev/pkg/apis"
 
 	pipelinev1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/apis/resolution"
 	"github.com/tenon-ci/tenon/pkg/apis/resolution/v1beta1"
 )
 
 var _ apis.Convertible = (*ResolutionRequest)(nil)
+
+// urlAnnotationKey holds, on a v1alpha1 object, the URL-like name, for which that version has no member.
+const urlAnnotationKey = resolution.GroupName + "/v1beta1-url"
 
 // ConvertTo writes the request into a v1beta1 ResolutionRequest.
 func (rr *ResolutionRequest) ConvertTo(_ context.Context, to apis.Convertible) error {
@@ -28,6 +32,10 @@ func (rr *ResolutionRequest) ConvertTo(_ context.Context, to apis.Convertible) e
 		value := pipelinev1.NewString(src.Spec.Parameters[name])
 		sink.Spec.Params = append(sink.Spec.Params, pipelinev1.Param{Name: name, Value: *value})
 	}
+	if url, ok := sink.Annotations[urlAnnotationKey]; ok {
+		sink.Spec.URL = url
+		delete(sink.Annotations, urlAnnotationKey)
+	}
 	sink.Status = v1beta1.ResolutionRequestStatus{Status: src.Status.Status}
 	sink.Status.Data = src.Status.Data
 	sink.Status.RefSource = src.Status.RefSource
@@ -35,8 +43,7 @@ func (rr *ResolutionRequest) ConvertTo(_ context.Context, to apis.Convertible) e
 	return nil
 }
 
-// ConvertFrom fills the request from a v1beta1 ResolutionRequest. Only string parameters fit; the URL-like name, which
-// v1alpha1 lacks, is dropped.
+// ConvertFrom fills the request from a v1beta1 ResolutionRequest. Only string parameters fit.
 func (rr *ResolutionRequest) ConvertFrom(_ context.Context, from apis.Convertible) error {
 	source, ok := from.(*v1beta1.ResolutionRequest)
 	if !ok {
@@ -49,6 +56,12 @@ func (rr *ResolutionRequest) ConvertFrom(_ context.Context, from apis.Convertibl
 	}
 	rr.ObjectMeta = src.ObjectMeta
 	rr.Spec = spec
+	if src.Spec.URL != "" {
+		if rr.Annotations == nil {
+			rr.Annotations = map[string]string{}
+		}
+		rr.Annotations[urlAnnotationKey] = src.Spec.URL
+	}
 	rr.Status = ResolutionRequestStatus{Status: src.Status.Status}
 	rr.Status.Data = src.Status.Data
 	rr.Status.RefSource = src.Status.RefSource
