@@ -17,10 +17,20 @@ type FieldErrors []*apis.FieldError
 
 // Add takes over err unless it is nil or there are too many already.
 func (f *FieldErrors) Add(err *apis.FieldError) {
-	if err != nil && len(*f) < maxFieldErrors {
+	if err != nil && !f.Full() {
 		*f = append(*f, err)
 	}
 }
+
+// AddAt takes over err, about element i of field. It costs nothing if there is no error.
+func (f *FieldErrors) AddAt(err *apis.FieldError, field string, i int) {
+	if err != nil {
+		f.Add(err.ViaFieldIndex(field, i))
+	}
+}
+
+// Full tells that nothing more is taken over, so that there is no need to look for more.
+func (f *FieldErrors) Full() bool { return len(*f) >= maxFieldErrors }
 
 // Err returns the problems as one error, nil if there are none.
 func (f FieldErrors) Err() *apis.FieldError {

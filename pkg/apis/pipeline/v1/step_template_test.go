@@ -3,7 +3,7 @@ package v1
 import (
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	"sigs.k8s.io/yaml"
 )
 
@@ -45,13 +45,43 @@ func TestMergeStepTemplate(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff([]Step{*decode[Step](t, tc.want)}, got); diff != "" {
+			if diff := gocmp.Diff([]Step{*decode[Step](t, tc.want)}, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff(decode[Step](t, tc.step), step); diff != "" {
+			if diff := gocmp.Diff(decode[Step](t, tc.step), step); diff != "" {
 				t.Errorf("input changed:\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestMergeStepTemplateFast compares the short way with the long one.
+func TestMergeStepTemplateFast(t *testing.T) {
+	t.Parallel()
+	templates := []string{"{}", "image: t\nargs: [t]\nenv: [{name: A, value: t}]\nenvFrom: [{prefix: t}]\nsecurityContext: {privileged: true}",
+		"workingDir: /t\ncommand: [t]\nimagePullPolicy: Never\nvolumeMounts: [{name: t, mountPath: /t}]\nvolumeDevices: [{name: t, devicePath: /t}]\ncomputeResources: {limits: {cpu: 1}}"}
+	steps := []string{"{}", "image: s\nworkingDir: /s\nenvFrom: [{prefix: s}]\nimagePullPolicy: Always\nname: s", "command: [s]\nargs: [s]\nscript: s",
+		"env: [{name: B, value: s}]\nsecurityContext: {runAsUser: 1}", "volumeMounts: [{name: s, mountPath: /s}]\nvolumeDevices: [{name: s, devicePath: /s}]\ncomputeResources: {requests: {cpu: 1}}"}
+	short := 0
+	for _, template := range templates {
+		for _, step := range steps {
+			base, container := decode[StepTemplate](t, template).ToK8sContainer(), decode[Step](t, step).ToK8sContainer()
+			if mergesByKey(base, container) {
+				continue
+			}
+			short++
+			want, err := patchContainer(base, container)
+			if err != nil {
+				t.Fatal(err)
+			}
+			fillContainer(container, base)
+			if diff := gocmp.Diff(want, container); diff != "" {
+				t.Errorf("template %q, step %q (-long +short):\n%s", template, step, diff)
+			}
+		}
+	}
+	if short < 10 {
+		t.Errorf("only %d cases go the short way", short)
 	}
 }
 

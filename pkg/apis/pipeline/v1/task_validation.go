@@ -131,8 +131,11 @@ func (ts *TaskSpec) validateSteps(ctx context.Context, merged []Step) *apis.Fiel
 	rules := ts.stepRules()
 	var errs FieldErrors
 	for i := range merged {
+		if errs.Full() {
+			break
+		}
 		rules.templateCommand = ts.StepTemplate != nil && len(ts.StepTemplate.Command) > 0 && len(ts.Steps[i].Command) == 0
-		errs.Add(rules.validate(ctx, &merged[i]).ViaFieldIndex("steps", i))
+		errs.AddAt(rules.validate(ctx, &merged[i]), "steps", i)
 	}
 	return errs.Err()
 }
@@ -162,7 +165,7 @@ func (ts *TaskSpec) validateSidecars(ctx context.Context) *apis.FieldError {
 			own.Add(apis.ErrGeneric(scriptWithCommand, "script"))
 		}
 		own.Add(rules.validateWorkspaces(ctx, sc.Workspaces, "sidecar workspaces"))
-		errs.Add(own.Err().ViaFieldIndex("sidecars", i))
+		errs.AddAt(own.Err(), "sidecars", i)
 	}
 	return errs.Err()
 }
@@ -170,7 +173,7 @@ func (ts *TaskSpec) validateSidecars(ctx context.Context) *apis.FieldError {
 func (ts *TaskSpec) validateResults() *apis.FieldError {
 	var errs FieldErrors
 	for i := range ts.Results {
-		errs.Add(ts.Results[i].validate().ViaFieldIndex("results", i))
+		errs.AddAt(ts.Results[i].validate(), "results", i)
 	}
 	return errs.Err()
 }

@@ -108,7 +108,10 @@ func (k KnownParams) ValidateStepArrays(s *Step) *apis.FieldError {
 func checkSteps(steps []Step, check func(*Step) *apis.FieldError) *apis.FieldError {
 	var errs FieldErrors
 	for i := range steps {
-		errs.Add(check(&steps[i]).ViaFieldIndex("steps", i))
+		if errs.Full() {
+			break
+		}
+		errs.AddAt(check(&steps[i]), "steps", i)
 	}
 	return errs.Err()
 }

@@ -1,0 +1,104 @@
+package v1
+
+import (
+	"context"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"knative.dev/pkg/apis"
+	"sigs.k8s.io/randfill"
+
+	"github.com/tenon-ci/tenon/pkg/apis/config"
+	"github.com/tenon-ci/tenon/pkg/apis/pipeline/pod"
+)
+
+// fuzzTexts are put into random objects, so that rules about variables get something to do.
+var fuzzTexts = []string{
+	"", "a", "A b", "$(params.a)", "$(params['a'][*])", "$(params.a.b.c)", "$(", "$()", "$(params.", "$(params[", "$(params['", "$(context.task.x)",
+	"$(steps.a.results.b)", "$(tasks.a.outputs.b)", "$(results.a.path)", "$(step.results..)", "#!win", "git://x", "/tekton/../x", "\x00\xff", "in", "string", "object",
+}
+
+func filler(data []byte) *randfill.Filler {
+	return randfill.NewFromGoFuzz(data).NilChance(0.3).NumElements(0, 3).MaxDepth(12).AllowUnexportedFields(false).Funcs(
+		func(s *string, c randfill.Continue) { *s = fuzzTexts[c.Intn(len(fuzzTexts))] },
+		func(v *ParamValue, c randfill.Continue) {
+			switch c.Intn(3) {
+			case 0:
+				*v = *NewString(fuzzTexts[c.Intn(len(fuzzTexts))])
+			case 1:
+				*v = *NewArray(fuzzTexts[c.Intn(len(fuzzTexts))])
+			default:
+				*v = *NewObject(map[string]string{fuzzTexts[c.Intn(len(fuzzTexts))]: ""})
+			}
+		},
+		// Parts that no rule looks into, and that cost most of the time.
+		func(*corev1.Volume, randfill.Continue) {},
+		func(*corev1.PersistentVolumeClaim, randfill.Continue) {},
+		func(*corev1.Affinity, randfill.Continue) {},
+		func(*corev1.ResourceRequirements, randfill.Continue) {},
+		func(*corev1.SecurityContext, randfill.Continue) {},
+		func(*corev1.Probe, randfill.Continue) {},
+		func(*corev1.Lifecycle, randfill.Continue) {},
+		func(*corev1.EnvVarSource, randfill.Continue) {},
+		func(*pod.Template, randfill.Continue) {},
+		func(*metav1.ManagedFieldsEntry, randfill.Continue) {},
+		func(*TaskRunStatus, randfill.Continue) {},
+	)
+}
+
+// FuzzAdmission holds that no object makes defaulting or validation panic, that defaulting twice is the same as once, and
+// that validation changes nothing.
+func FuzzAdmission(f *testing.F) {
+	for seed := range uint64(20) {
+		data := make([]byte, 2000)
+		random := rand.NewChaCha8([32]byte{byte(seed)})
+		_, _ = random.Read(data)
+		f.Add(data)
+	}
+	everything := config.DefaultFeatureFlags()
+	everything.EnableAPIFields = config.AlphaAPIFields
+	everything.EnableCELInWhenExpression = true
+	everything.EnableArtifacts = true
+	everything.EnableParamEnum = true
+	contexts := []context.Context{
+		config.ToContext(context.Background(), config.NewConfig(&config.FeatureFlags{EnableAPIFields: config.StableAPIFields}, nil)),
+		config.ToContext(context.Background(), config.NewConfig(everything, nil)),
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		fill := filler(data)
+		task, run, other := &Task{}, &TaskRun{}, &TaskRun{}
+		fill.Fill(task)
+		fill.Fill(run)
+		fill.Fill(other)
+		for _, ctx := range contexts {
+			for _, write := range []context.Context{apis.WithinCreate(ctx), apis.WithinUpdate(ctx, other)} {
+				checkAdmission(t, write, task.DeepCopy())
+				checkAdmission(t, write, run.DeepCopy())
+			}
+		}
+	})
+}
+
+func checkAdmission[T interface {
+	admitted
+	DeepCopy() T
+}](t *testing.T, ctx context.Context, object T) {
+	t.Helper()
+	object.SetDefaults(ctx)
+	again := object.DeepCopy()
+	again.SetDefaults(ctx)
+	if !equality.Semantic.DeepEqual(object, again) {
+		t.Errorf("defaulting twice differs from once:\n%s", cmp.Diff(object, again, cmpopts.EquateEmpty()))
+	}
+	if err := object.Validate(ctx); err != nil && err.Error() == "" {
+		t.Error("an error without text")
+	}
+	if !equality.Semantic.DeepEqual(again, object) {
+		t.Errorf("validation changed the object:\n%s", cmp.Diff(again, object, cmpopts.EquateEmpty()))
+	}
+}
