@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tenon-ci/tenon/pkg/entrypoint/handover"
 	"github.com/tenon-ci/tenon/pkg/entrypoint/protocol"
 	"github.com/tenon-ci/tenon/pkg/entrypoint/watch"
 )
@@ -41,7 +42,7 @@ func handOverOnce(b *testing.B, w watch.Watcher) time.Duration {
 	}
 	s := &step{Runner: &Runner{Layout: layout, Stderr: os.Stderr, Watch: w}, Step: protocol.Step{Index: 1}}
 	first := &step{Runner: s.Runner, Step: protocol.Step{Index: 0, Container: "step-" + strconv.Itoa(0)}}
-	hold, err := holdAlive(layout.Path(protocol.StepRunDir(0)))
+	hold, err := handover.Hold(0, layout.Path)
 	if err != nil {
 		b.Fatal(err)
 	}

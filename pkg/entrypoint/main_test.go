@@ -53,11 +53,10 @@ func child(mode string, args []string) int {
 		}
 	case "suicide":
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
-		select {}
+		hang()
 	case "hang":
-		// Until nobody reads the output any more.
 		fmt.Println("started")
-		_, _ = unix.Poll([]unix.PollFd{{Fd: 1}}, -1)
+		hang()
 	case "on signal":
 		signals := make(chan os.Signal, 1)
 		signal.Notify(signals, syscall.SIGTERM, syscall.SIGUSR1)
@@ -69,7 +68,7 @@ func child(mode string, args []string) int {
 	case "deaf":
 		signal.Ignore(syscall.SIGTERM)
 		fmt.Println("started")
-		select {}
+		hang()
 	case "leak":
 		// Leaves a process that keeps the output open.
 		left := exec.Command(os.Args[0])
@@ -84,13 +83,18 @@ func child(mode string, args []string) int {
 			return 1
 		}
 	case "block":
-		select {}
+		hang()
 	case "runner":
 		// A whole runner as a process of its own.
 		r := &Runner{Layout: Layout{Root: os.Getenv("ROOT")}, Env: []string{childVar + "=" + os.Getenv("NEXT")}, Stdout: os.Stdout, Stderr: os.Stderr, Signals: NotifySignals()}
 		return r.Main(args)
 	}
 	return 0
+}
+
+// hang waits until nobody reads this process's output any more.
+func hang() {
+	_, _ = unix.Poll([]unix.PollFd{{Fd: 1}}, -1)
 }
 
 // pod is a pod's file system in a directory of the test.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tenon-ci/tenon/pkg/entrypoint/handover"
 	"github.com/tenon-ci/tenon/pkg/entrypoint/protocol"
 	"github.com/tenon-ci/tenon/pkg/termination"
 )
@@ -109,15 +110,8 @@ func (s *step) handOver(failed bool) {
 	if s.Index == unknownIndex {
 		return
 	}
-	file := protocol.DoneFile(s.Index)
-	if failed {
-		file = protocol.FailedFile(s.Index)
-	}
-	if err := os.MkdirAll(s.Layout.Path(protocol.StepRunDir(s.Index)), publicDir); err != nil {
-		s.logf("handing over to the next step: %v", err)
-	}
-	if err := writeFile(s.Layout.Path(file), nil, publicFile); err != nil {
-		s.logf("handing over to the next step: %v", err)
+	if err := handover.Give(s.Index, failed, s.Layout.Path); err != nil {
+		s.logf("%v", err)
 	}
 	if s.hold != nil {
 		_ = s.hold.Close()

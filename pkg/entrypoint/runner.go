@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tenon-ci/tenon/pkg/entrypoint/handover"
 	"github.com/tenon-ci/tenon/pkg/entrypoint/protocol"
 	"github.com/tenon-ci/tenon/pkg/entrypoint/watch"
 	"github.com/tenon-ci/tenon/pkg/when"
@@ -160,7 +161,7 @@ func (s *step) makeDirs() error {
 	if err != nil {
 		return fmt.Errorf("making the step's directories: %w", err)
 	}
-	hold, err := holdAlive(s.Layout.Path(protocol.StepRunDir(s.Index)))
+	hold, err := handover.Hold(s.Index, s.Layout.Path)
 	if err != nil {
 		// Others notice the death of this step's container later then; that's no reason to fail.
 		s.logf("warning: %v", err)

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"os"
 	"strings"
-	"sync/atomic"
 
+	"github.com/tenon-ci/tenon/pkg/entrypoint/handover"
 	"github.com/tenon-ci/tenon/pkg/entrypoint/protocol"
 )
 
@@ -54,17 +54,16 @@ func (s *step) interrupted(err error) outcome {
 // queue is one step's look at the one before it.
 type queue struct {
 	*step
-	dirs []string
-	// wake delivers when the runner of the step before has ended; gone says so too.
-	wake     chan struct{}
-	gone     atomic.Bool
-	watching bool
+	dirs   []string
+	wake   chan struct{}
+	before *handover.Tracker
 }
 
 func (s *step) queue() *queue {
 	q := &queue{step: s, wake: make(chan struct{}, 1)}
 	if s.Index > 0 {
-		q.dirs = append(q.dirs, s.Layout.Path(protocol.StepRunDir(s.Index-1)))
+		q.before = handover.Track(s.Index-1, s.Layout.Path, q.wake)
+		q.dirs = append(q.dirs, q.before.Dir())
 	}
 	if s.WatchCancel || s.Index == 0 && s.WaitReady {
 		q.dirs = append(q.dirs, s.Layout.Path(protocol.DownwardDir))
@@ -83,12 +82,10 @@ func (q *queue) look() turn {
 		}
 		return mayStart
 	}
-	// The order matters: a runner hands over and ends then.
-	gone := q.predecessorGone()
-	switch {
-	case exists(q.Layout.Path(protocol.DoneFile(q.Index - 1))):
+	switch q.before.State() {
+	case handover.Done:
 		return mayStart
-	case gone, exists(q.Layout.Path(protocol.FailedFile(q.Index - 1))):
+	case handover.Failed:
 		if q.PauseOnFailure {
 			return mayStart
 		}
@@ -96,17 +93,6 @@ func (q *queue) look() turn {
 	default:
 		return notYet
 	}
-}
-
-// predecessorGone reports whether the runner of the step before has ended, by whatever cause.
-func (q *queue) predecessorGone() bool {
-	if !q.watching {
-		q.watching = watchAlive(q.Layout.Path(protocol.StepRunDir(q.Index-1)), func() {
-			q.gone.Store(true)
-			q.wake <- struct{}{}
-		})
-	}
-	return q.gone.Load()
 }
 
 // runCancelled reports whether the run was cancelled and the pod is kept (contract 2 §3.4).

@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/tenon-ci/tenon/pkg/entrypoint/process"
 )
 
@@ -41,10 +43,10 @@ func child(mode string, args []string) int {
 		fmt.Println(n, err)
 	case "suicide":
 		_ = syscall.Kill(os.Getpid(), syscall.SIGTERM)
-		select {}
+		hang()
 	case "hang":
 		fmt.Println("ready")
-		select {}
+		hang()
 	case "echo signal":
 		signals := make(chan os.Signal, 1)
 		signal.Notify(signals)
@@ -61,7 +63,7 @@ func child(mode string, args []string) int {
 		grand.Env = []string{childVar + "=hang"}
 		grand.Stdout = os.Stdout
 		_ = grand.Start()
-		select {}
+		hang()
 	case "network":
 		links, _ := os.ReadDir("/sys/class/net")
 		text, _ := os.ReadFile("/proc/self/net/dev")
@@ -80,6 +82,11 @@ func child(mode string, args []string) int {
 		_, _ = os.NewFile(3, "gate").Read(make([]byte, 1))
 	}
 	return 0
+}
+
+// hang waits until nobody reads this process's output any more.
+func hang() {
+	_, _ = unix.Poll([]unix.PollFd{{Fd: 1}}, -1)
 }
 
 func self(mode string, args ...string) process.Spec {

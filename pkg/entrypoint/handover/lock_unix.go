@@ -1,6 +1,6 @@
 //go:build unix
 
-package entrypoint
+package handover
 
 import (
 	"errors"
@@ -9,25 +9,28 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"github.com/tenon-ci/tenon/pkg/entrypoint/protocol"
 )
 
-// aliveFile is locked by a step's runner for as long as it lives. The kernel drops the lock with the process, so that
+// lockFile is locked by a step's runner for as long as it lives. The kernel drops the lock with the process, so that
 // the next step learns of the end even if the whole container was killed and could not hand over.
-const aliveFile = "alive"
+const lockFile = "alive"
 
-// holdAlive makes and locks the file in the step's own directory.
-func holdAlive(dir string) (io.Closer, error) {
+// Hold shows that the runner of step index is alive until the result is closed, or the program ends.
+func Hold(index int, place Place) (io.Closer, error) {
+	dir := place(protocol.StepRunDir(index))
 	f, err := os.CreateTemp(dir, ".new-*")
 	if err != nil {
 		return nil, fmt.Errorf("showing that the step is alive: %w", err)
 	}
-	err = f.Chmod(publicFile)
+	err = f.Chmod(fileMode)
 	if err == nil {
 		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX)
 	}
 	if err == nil {
 		// Only a locked file gets the name, so nobody takes a step for dead that has just begun.
-		err = os.Rename(f.Name(), filepath.Join(dir, aliveFile))
+		err = os.Rename(f.Name(), filepath.Join(dir, lockFile))
 	}
 	if err != nil {
 		_ = os.Remove(f.Name())
@@ -37,9 +40,9 @@ func holdAlive(dir string) (io.Closer, error) {
 	return f, nil
 }
 
-// watchAlive calls gone when the runner that holds the file in dir ends. It returns false while there is no such file.
-func watchAlive(dir string, gone func()) bool {
-	f, err := os.Open(filepath.Join(dir, aliveFile))
+// watchLock calls gone when the runner that holds the file in dir ends. It returns false while there is no such file.
+func watchLock(dir string, gone func()) bool {
+	f, err := os.Open(filepath.Join(dir, lockFile))
 	if err != nil {
 		return false
 	}
