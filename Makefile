@@ -1,0 +1,48 @@
+.DEFAULT_GOAL := help
+.PHONY: help demo test unit e2e lint codegen licenses cluster-up cluster-down cluster-status load deploy undeploy clean
+
+help: ## list the targets
+	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r target text; do printf '  %-16s %s\n' "$$target" "$$text"; done
+
+demo: ## install Tenon and show a pipeline at work
+	@hack/demo.sh
+
+test: ## run every check and test
+	@hack/test.sh
+
+unit: ## run the unit tests, without a cluster
+	@hack/test.sh unit
+
+e2e: ## install Tenon and run the end-to-end tests
+	@hack/test.sh e2e
+
+lint: ## check the code with the linters
+	@hack/test.sh lint
+
+codegen: ## make generated code and definitions anew
+	@hack/update-codegen.sh
+
+licenses: ## collect the licences of dependencies in third_party
+	@hack/update-licenses.sh
+
+cluster-up: ## start the development cluster
+	@hack/cluster/cluster up
+
+cluster-down: ## stop the development cluster, keeping its objects and images
+	@hack/cluster/cluster down
+
+cluster-status: ## show what of the development cluster runs
+	@hack/cluster/cluster status
+
+load: ## put the images of tests and examples into the development cluster's registry
+	@hack/cluster/cluster load-images
+
+deploy: ## build Tenon and install it
+	@hack/deploy.sh
+
+undeploy: ## remove Tenon with all its objects from the cluster
+	@hack/undeploy.sh
+
+clean: ## remove the development cluster with its state, and the results of tests
+	@hack/cluster/cluster down --purge
+	@go clean -testcache

@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# Runs the checks and tests: all stages, or those named.
+#   hack/test.sh [lint] [codegen] [licenses] [unit] [e2e]
+# The end-to-end tests run on the development cluster, or on that of KUBECONFIG if it names another one. Every stage runs,
+# whatever came of those before; the exit code is 1 if one of them failed.
+#   TENON_E2E_PARALLEL  end-to-end tests at a time (8)
+#   TENON_E2E_ARGS      more arguments for go test, such as "-run TestFinally"
+#   CI=true             start with an empty cluster
+set -euo pipefail
+# shellcheck source=lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+cd "$root"
+
+stages=("$@")
+[ ${#stages[@]} -gt 0 ] || stages=(lint codegen licenses unit e2e)
+
+durations=() failed=() background=''
+logs=$(mktemp -d)
+trap finish EXIT
+
+finish() {
+	if [ -n "$background" ]; then kill -- "-$background" 2>/dev/null || true; fi
+	rm -rf "$logs"
+}
+
+# stage NAME COMMAND... runs a stage and notes how long it took and whether it failed.
+stage() {
+	local name=$1 began=$SECONDS outcome=passed
+	shift
+	printf '\n=== %s\n' "$name"
+	if ! "$@"; then
+		outcome=FAILED
+		failed+=("$name")
+	fi
+	durations+=("$(printf '%-10s %5d s  %s' "$name" $((SECONDS - began)) "$outcome")")
+}
+
+wants() {
+	local name
+	for name in "${stages[@]}"; do [ "$name" != "$1" ] || return 0; done
+	return 1
+}
+
+lint() {
+	install_tools golangci-lint
+	# Each is run even if the one before has failed. Without -e, since this is the condition of an if.
+	local code=0
+	golangci-lint run ./... || code=1
+	lint_scripts || code=1
+	return $code
+}
+
+lint_scripts() {
+	if ! command -v shellcheck >/dev/null; then
+		say "shellcheck is not installed: scripts are not checked"
+		return 0
+	fi
+	shellcheck hack/*.sh hack/*/*.sh hack/cluster/cluster hack/cluster/lib/*.sh .ci/run
+}
+
+unit() { go test ./...; }
+
+# prepare_cluster makes everything that the end-to-end tests need. It runs beside the other stages: it waits for downloads
+# while they compute, and the other way round.
+prepare_cluster() {
+	if uses_development_cluster; then
+		nice "$cluster" build
+		if [ -n "${CI:-}" ]; then ensure_cluster --fresh --images; else ensure_cluster --images; fi
+		(cd hack/cluster/kubelocal && GOFLAGS='' go test ./volumes)
+	fi
+	hack/deploy.sh
+}
+
+start_preparing() {
+	# A process group of its own, so that it can be ended with everything that it started, but for the cluster itself.
+	set -m
+	(set -e; prepare_cluster) >"$logs/prepare" 2>&1 </dev/null &
+	background=$!
+	set +m
+}
+
+await_cluster() {
+	local code=0
+	wait "$background" || code=1
+	background=''
+	cat "$logs/prepare"
+	return $code
+}
+
+e2e() {
+	ensure_cluster
+	# One package at a time: some tests change settings of the whole installation. It also shows results as they come.
+	# shellcheck disable=SC2086 # several arguments
+	go test -tags e2e -count=1 -v -p 1 -parallel "${TENON_E2E_PARALLEL:-8}" -timeout 40m ./test/... ${TENON_E2E_ARGS:-} && return
+	hack/diagnose.sh
+	return 1
+}
+
+if wants e2e; then start_preparing; fi
+if wants lint; then stage lint lint; fi
+if wants codegen; then stage codegen hack/verify-codegen.sh; fi
+if wants licenses; then stage licenses hack/update-licenses.sh --check; fi
+if wants unit; then stage unit unit; fi
+if wants e2e; then
+	stage cluster await_cluster
+	if [[ " ${failed[*]} " == *" cluster "* ]]; then hack/diagnose.sh; else stage e2e e2e; fi
+fi
+
+printf '\n=== durations\n'
+printf '%s\n' "${durations[@]}"
+[ ${#failed[@]} -eq 0 ] || die "failed: ${failed[*]}"
