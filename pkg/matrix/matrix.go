@@ -173,11 +173,6 @@ func Count(m *v1.Matrix) int {
 	return len(Combinations(m))
 }
 
-// IsSet tells whether the matrix asks for a fan-out.
-func IsSet(m *v1.Matrix) bool {
-	return m != nil && (len(m.Params) > 0 || len(m.Include) > 0)
-}
-
 // HasEmptyArray tells whether one of the arrays is empty, which skips the task (contract 3 §5.2).
 func HasEmptyArray(m *v1.Matrix) bool {
 	return m != nil && slices.ContainsFunc(m.Params, func(p v1.Param) bool {

@@ -214,24 +214,21 @@ func TestCheckTypes(t *testing.T) {
 	}
 }
 
-func TestPredicates(t *testing.T) {
+func TestHasEmptyArray(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
-		matrix     *v1.Matrix
-		set, empty bool
+		matrix *v1.Matrix
+		want   bool
 	}{
 		"nil":         {},
-		"nothing":     {matrix: &v1.Matrix{}},
-		"include":     {matrix: &v1.Matrix{Include: v1.IncludeParamsList{entry("")}}, set: true},
-		"empty array": {matrix: &v1.Matrix{Params: v1.Params{array("a")}}, set: true, empty: true},
-		"array":       {matrix: &v1.Matrix{Params: v1.Params{array("a", "1")}}, set: true},
+		"include":     {matrix: &v1.Matrix{Include: v1.IncludeParamsList{entry("")}}},
+		"empty array": {matrix: &v1.Matrix{Params: v1.Params{array("b", "1"), array("a")}}, want: true},
+		"array":       {matrix: &v1.Matrix{Params: v1.Params{array("a", "1")}}},
+		"text":        {matrix: &v1.Matrix{Params: v1.Params{text("a", "")}}},
 	}
 	for name, tc := range cases {
-		if got := matrix.IsSet(tc.matrix); got != tc.set {
-			t.Errorf("%s: IsSet() = %v, want %v", name, got, tc.set)
-		}
-		if got := matrix.HasEmptyArray(tc.matrix); got != tc.empty {
-			t.Errorf("%s: HasEmptyArray() = %v, want %v", name, got, tc.empty)
+		if got := matrix.HasEmptyArray(tc.matrix); got != tc.want {
+			t.Errorf("%s: HasEmptyArray() = %v, want %v", name, got, tc.want)
 		}
 	}
 }

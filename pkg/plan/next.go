@@ -36,8 +36,9 @@ type Step struct {
 
 // Wants names what Next has to know.
 type Wants struct {
-	// Pipeline asks for Seen.Pipeline.
-	Pipeline bool
+	// Pipeline asks for Seen.Pipeline, which PipelineRef refers to: spec.pipelineRef with values filled in.
+	Pipeline    bool
+	PipelineRef *v1.PipelineRef
 	// Definitions asks for entries of Seen.Definitions.
 	Definitions []Reference
 	// StatefulSets and Claims ask for entries of Seen.StatefulSets and Seen.Claims, by name.
@@ -132,7 +133,8 @@ type Event struct {
 	Type, Reason, Message string
 }
 
-// Refused is an action that could not be carried out.
+// Refused is an action that could not be carried out, or was left out. Every action of a Step that is not among the Refused
+// counts as done.
 type Refused struct {
 	Action Action
 	// Err is the error; its text is shown to users.
@@ -151,4 +153,6 @@ const (
 	RefusedForGood
 	// RefusedByQuota means that a quota is exceeded, or that the write conflicted with another one.
 	RefusedByQuota
+	// NotTried means that the action was left out because another one was refused; it has no Err.
+	NotTried
 )

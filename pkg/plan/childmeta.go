@@ -1,0 +1,113 @@
+package plan
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"knative.dev/pkg/kmeta"
+
+	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
+	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+)
+
+// maxSpanContext is the size in bytes from which a trace carrier is not handed on.
+const maxSpanContext = 1024
+
+// reservedLabels are the labels by which children are found. Users cannot set them (contract 3 §14 #34).
+var reservedLabels = []string{
+	pipeline.PipelineRunLabelKey, pipeline.PipelineRunUIDLabelKey, pipeline.PipelineTaskLabelKey,
+	pipeline.MemberOfLabelKey, pipeline.PipelineLabelKey,
+}
+
+// childMeta returns the metadata that children of all kinds share (contract 3 §3.2 to §3.4).
+func (r *run) childMeta(t *task, name string) metav1.ObjectMeta {
+	labels := maps.Clone(r.labels)
+	if labels == nil {
+		labels = map[string]string{}
+	}
+	labels[pipeline.PipelineRunLabelKey] = r.pr.Name
+	labels[pipeline.PipelineRunUIDLabelKey] = string(r.pr.UID)
+	labels[pipeline.PipelineTaskLabelKey] = t.spec.Name
+	labels[pipeline.MemberOfLabelKey] = pipeline.MemberOfTasks
+	if t.final {
+		labels[pipeline.MemberOfLabelKey] = pipeline.MemberOfFinally
+	}
+	return metav1.ObjectMeta{
+		Name:            name,
+		Namespace:       r.pr.Namespace,
+		Labels:          labels,
+		Annotations:     handedOn(r.annotations),
+		OwnerReferences: []metav1.OwnerReference{*kmeta.NewControllerRef(r.pr)},
+	}
+}
+
+// handedOn returns the annotations of a run that its children get.
+func handedOn(annotations map[string]string) map[string]string {
+	out := make(map[string]string, len(annotations))
+	for key, value := range annotations {
+		if key != pipeline.LastAppliedAnnotationKey && !strings.Contains(key, pipeline.ChainsAnnotationPrefix) {
+			out[key] = value
+		}
+	}
+	return out
+}
+
+// taskRunMeta adds to the metadata of a child what only TaskRuns get: that of an inline Task with the lowest, that of
+// taskRunSpecs with the highest precedence.
+func (r *run) taskRunMeta(t *task, name string) metav1.ObjectMeta {
+	meta := r.childMeta(t, name)
+	if inline := t.spec.TaskSpec; inline != nil {
+		fill(meta.Labels, inline.Metadata.Labels)
+		fill(meta.Annotations, handedOn(inline.Metadata.Annotations))
+	}
+	if t.onErrorGoesOn() {
+		meta.Annotations[pipeline.OnErrorAnnotationKey] = string(v1.PipelineTaskContinue)
+	}
+	if carrier := spanContext(r.status.SpanContext); carrier != "" {
+		meta.Annotations[pipeline.TaskRunSpanContextAnnotationKey] = carrier
+	}
+	s := r.lastSpec(t)
+	if s == nil || s.Metadata == nil {
+		return meta
+	}
+	for key, value := range s.Metadata.Labels {
+		if !slices.Contains(reservedLabels, key) {
+			meta.Labels[key] = value
+		}
+	}
+	maps.Copy(meta.Annotations, s.Metadata.Annotations)
+	return meta
+}
+
+// fill copies what target lacks.
+func fill(target, values map[string]string) {
+	for key, value := range values {
+		if _, ok := target[key]; !ok {
+			target[key] = value
+		}
+	}
+}
+
+func spanContext(carrier map[string]string) string {
+	if len(carrier) == 0 {
+		return ""
+	}
+	text, err := json.Marshal(carrier)
+	if err != nil || len(text) >= maxSpanContext {
+		return ""
+	}
+	return string(text)
+}
+
+// lastSpec returns the last entry of taskRunSpecs for a task, nil without one: it counts alone, except for the service
+// account and the pod template (contract 1 §1.9).
+func (r *run) lastSpec(t *task) *v1.PipelineTaskRunSpec {
+	specs := r.specsByTask[t.spec.Name]
+	if len(specs) == 0 {
+		return nil
+	}
+	return specs[len(specs)-1]
+}

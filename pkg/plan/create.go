@@ -1,0 +1,220 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/tenon-ci/tenon/pkg/affinityassistant"
+	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/failure"
+	"github.com/tenon-ci/tenon/pkg/params"
+	"github.com/tenon-ci/tenon/pkg/specvars"
+	"github.com/tenon-ci/tenon/pkg/substitution"
+	"github.com/tenon-ci/tenon/pkg/workspace"
+)
+
+// planned is a child to create.
+type planned struct {
+	action    Action
+	reference v1.ChildStatusReference
+}
+
+// create plans the children of all tasks that are due, and what they need: claims and affinity assistants. It may find
+// that something has to be looked up first, or that the run fails.
+func (r *run) create() map[*task][]planned {
+	all := map[*task][]planned{}
+	if r.wantDueDefinitions(); !r.wants.Empty() {
+		return all
+	}
+	r.fillBindings()
+	assistants, byWorkspace := affinityassistant.Needed(r.coschedule(), r.pr, r.bindings)
+	used := map[string]bool{}
+	var actions []Action
+	r.all(func(t *task) {
+		instances := r.instances(t)
+		if len(instances) == 0 || r.fatal != nil {
+			return
+		}
+		if r.fatal = r.checkDue(t, instances); r.fatal != nil {
+			return
+		}
+		bindings, f := r.childBindings(t)
+		if r.fatal = f; f != nil {
+			return
+		}
+		name := r.assistantOf(t, assistants, byWorkspace)
+		used[name] = true
+		for _, i := range instances {
+			i.workspaces, i.assistant = bindings, name
+			p := planned{action: r.make(t, i), reference: r.reference(t, i)}
+			all[t] = append(all[t], p)
+			actions = append(actions, p.action)
+		}
+	})
+	if r.fatal != nil || len(actions) == 0 {
+		return all
+	}
+	if !r.hasChildren() {
+		r.createClaims()
+		for _, a := range assistants {
+			used[a.Name] = true
+		}
+	}
+	r.createAssistants(assistants, used)
+	r.actions = append(r.actions, actions...)
+	return all
+}
+
+// wantDueDefinitions asks for the Tasks and child Pipelines of tasks that are due. Whatever becomes of it, they start: a
+// TaskRun or child whose definition is gone says so itself, and the run goes on to its end.
+func (r *run) wantDueDefinitions() {
+	r.all(func(t *task) {
+		if len(r.instancesToCome(t)) > 0 {
+			r.want(t, t.filled)
+		}
+	})
+}
+
+// instancesToCome is instances without building those of a fan-out twice.
+func (r *run) instancesToCome(t *task) []instance {
+	if t.state == due {
+		return []instance{{}}
+	}
+	return t.missing
+}
+
+// make makes the object for a child.
+func (r *run) make(t *task, i instance) Action {
+	switch childKind(t.spec) {
+	case kindTaskRun:
+		return CreateTaskRun{TaskRun: r.taskRun(t, i)}
+	case kindCustomRun:
+		return CreateCustomRun{CustomRun: r.customRun(t, i)}
+	default:
+		return CreatePipelineRun{PipelineRun: r.pipelineRun(t, i)}
+	}
+}
+
+// checkDue refuses children that must not be created.
+func (r *run) checkDue(t *task, instances []instance) *failure.Failure {
+	if t.spec.PipelineRef != nil {
+		return r.checkCycle(t)
+	}
+	spec, known := r.taskSpec(t)
+	if !known || !r.seen.Config.FeatureFlags.EnableParamEnum {
+		return nil
+	}
+	for _, i := range instances {
+		if p := params.CheckEnums(spec.Params, i.params(t.filled)); p != nil {
+			return failure.UserErrorf(v1.PipelineRunReasonInvalidParamValue.String(),
+				"Invalid param value from PipelineTask %q: %w", t.spec.Name, p)
+		}
+	}
+	return nil
+}
+
+// checkCycle refuses a child pipeline that is running already further out (contract 3 §10.6).
+func (r *run) checkCycle(t *task) *failure.Failure {
+	name := r.childPipelineName(t)
+	chain := r.seen.Ancestors
+	if r.pipelineName != "" && r.pr.Spec.PipelineRef != nil {
+		chain = append([]string{r.pipelineName}, chain...)
+	}
+	if name == "" || !slices.Contains(chain, name) {
+		return nil
+	}
+	return failure.Invalidf(v1.PipelineRunReasonCreateRunFailed.String(),
+		"detected cycle in pipeline-in-pipeline: pipeline %q is already running in ancestor chain %v", name, chain)
+}
+
+// fillBindings puts the results that exist into the bindings of the run. Those that do not exist stay as they are
+// (contract 3 §7.2).
+func (r *run) fillBindings() {
+	var values substitution.Values
+	for _, ref := range specvars.BindingReferences(r.bindings) {
+		res, ok := ref.TaskResult()
+		if !ok || res.Section != substitution.RootTasks {
+			continue
+		}
+		if t := r.dagTask(res.Task); t != nil && t.isFinished() {
+			_ = t.resultSet().Put(&values, res) //nolint:errcheck // what does not exist stays as it is
+		}
+	}
+	if values.Empty() {
+		return
+	}
+	filled, err := specvars.WorkspaceBindings(r.bindings, values)
+	if err != nil {
+		r.fatal = r.unresolvable(fmt.Errorf("workspaces: %w", err))
+		return
+	}
+	r.bindings = filled
+}
+
+// assistantOf returns the affinity assistant of the children of a task (contract 3 §8.3).
+func (r *run) assistantOf(t *task, assistants []affinityassistant.Assistant, byWorkspace map[string]string) string {
+	if t.spec.IsChildPipeline() || len(assistants) == 0 {
+		return ""
+	}
+	if affinityassistant.IsWholeRun(r.coschedule()) {
+		return assistants[0].Name
+	}
+	name := ""
+	for _, w := range r.mappings(t) {
+		source := w.Workspace
+		if source == "" {
+			source = w.Name
+		}
+		if a := byWorkspace[source]; a != "" {
+			name = a
+		}
+	}
+	return name
+}
+
+// createClaims plans the claims of templates, except where affinity assistants bring them along (contract 3 §7.3).
+func (r *run) createClaims() {
+	if affinityassistant.IsWholeRun(r.coschedule()) {
+		return
+	}
+	for _, c := range workspace.Claims(r.bindings, r.pr) {
+		seen, known := r.seen.Claims[c.Name]
+		switch {
+		case !known:
+			r.wants.Claims = append(r.wants.Claims, c.Name)
+		case !seen.Exists:
+			r.actions = append(r.actions, CreateClaim{Claim: c})
+		}
+	}
+}
+
+// createAssistants plans the affinity assistants that are used and do not exist, and restarts those on nodes that take no
+// new Pods.
+func (r *run) createAssistants(assistants []affinityassistant.Assistant, used map[string]bool) {
+	settings := affinityassistant.Settings{
+		Image:    r.seen.Config.NopImage,
+		Flags:    r.seen.Config.FeatureFlags,
+		Template: r.seen.Config.Defaults.DefaultAAPodTemplate,
+	}
+	for _, a := range assistants {
+		if !used[a.Name] {
+			continue
+		}
+		seen, known := r.seen.StatefulSets[a.Name]
+		switch {
+		case !known:
+			r.wants.StatefulSets = append(r.wants.StatefulSets, a.Name)
+		case seen.Err != nil:
+			r.fatal = assistantFailure(r.pr, fmt.Errorf("failed to retrieve StatefulSet %s: %w", a.Name, seen.Err))
+		case !seen.Exists:
+			r.actions = append(r.actions, CreateAffinityAssistant{StatefulSet: affinityassistant.StatefulSet(r.pr, r.labels, a, settings)})
+		case seen.Cordoned:
+			r.actions = append(r.actions, RestartAffinityAssistant{Pod: a.Name + "-0"})
+		}
+	}
+}
+
+func assistantFailure(pr *v1.PipelineRun, err error) *failure.Failure {
+	return failure.Invalidf(v1.PipelineRunReasonCouldntCreateOrUpdateAffinityAssistantStatefulSet.String(),
+		"Failed to create StatefulSet for PipelineRun %s/%s correctly: Affinity Assistant creation error: [%w]", pr.Namespace, pr.Name, err)
+}

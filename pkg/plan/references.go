@@ -1,0 +1,173 @@
+package plan
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/runtime"
+
+	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/apis/pipeline/v1beta1"
+	"github.com/tenon-ci/tenon/pkg/matrix"
+	"github.com/tenon-ci/tenon/pkg/params"
+	"github.com/tenon-ci/tenon/pkg/substitution"
+)
+
+// adopt adds children that are not recorded to status.childReferences, and lowers the start time to the earliest creation
+// time of a child (contract 3 §1.4, §3.7).
+func (r *run) adopt() {
+	recorded := make(map[string]bool, len(r.status.ChildReferences))
+	for _, ref := range r.status.ChildReferences {
+		recorded[ref.Kind+"/"+ref.Name] = true
+	}
+	refs := slices.Clone(r.status.ChildReferences)
+	for _, c := range r.children {
+		if !recorded[c.kind+"/"+c.meta.Name] {
+			refs = append(refs, newReference(c.kind, c.meta.Name, c.task))
+		}
+		created := c.meta.CreationTimestamp
+		if start := r.status.StartTime; start != nil && !created.IsZero() && created.Before(start) {
+			r.status.StartTime = created.DeepCopy()
+		}
+	}
+	r.status.ChildReferences = refs
+}
+
+// newReference returns an entry of status.childReferences without what only a full pass knows.
+func newReference(kind, name, pipelineTask string) v1.ChildStatusReference {
+	version := v1.SchemeGroupVersion
+	if kind == kindCustomRun {
+		version = v1beta1.SchemeGroupVersion
+	}
+	return v1.ChildStatusReference{
+		TypeMeta:         runtime.TypeMeta{APIVersion: version.String(), Kind: kind},
+		Name:             name,
+		PipelineTaskName: pipelineTask,
+	}
+}
+
+// report replaces the lists of children and skipped tasks (contract 3 §3.8, §12.2): children of tasks that had some before
+// this pass, then those planned in it, then recorded ones that belong to no task of the pipeline.
+func (r *run) report(plannedChildren map[*task][]planned) {
+	var before, started []v1.ChildStatusReference
+	var skippedTasks []v1.SkippedTask
+	r.all(func(t *task) {
+		switch {
+		case t.state == skipped:
+			skippedTasks = append(skippedTasks, t.skippedEntry())
+			before = append(before, r.recordedReferences(t, nil)...)
+		case t.hasStarted():
+			before = append(before, r.recordedReferences(t, plannedChildren[t])...)
+		default:
+			for _, p := range plannedChildren[t] {
+				started = append(started, p.reference)
+			}
+		}
+	})
+	all := append(before, started...)
+	for _, ref := range r.status.ChildReferences {
+		if t := r.byName[ref.PipelineTaskName]; t == nil || ref.Kind != childKind(t.spec) {
+			all = append(all, ref)
+		}
+	}
+	r.status.ChildReferences = all
+	r.status.SkippedTasks = skippedTasks
+}
+
+// skippedEntry is the entry of status.skippedTasks for a task. Of a final task, conditions are shown only if they are the
+// reason.
+func (t *task) skippedEntry() v1.SkippedTask {
+	entry := v1.SkippedTask{Name: t.spec.Name, Reason: t.skip}
+	if !t.final || t.skip == v1.WhenExpressionsSkip {
+		entry.WhenExpressions = t.guards()
+	}
+	return entry
+}
+
+// guards returns the conditions of a task, with values filled in as far as they are known.
+func (t *task) guards() []v1.WhenExpression {
+	switch {
+	case t.recordedGuards != nil:
+		return t.recordedGuards
+	case t.filled != nil:
+		return t.filled.When
+	default:
+		return t.spec.When
+	}
+}
+
+// recordedReferences returns the references of a task that has children already, deleted and adopted ones included, and
+// those of the instances that complete its fan-out, sorted by name.
+func (r *run) recordedReferences(t *task, more []planned) []v1.ChildStatusReference {
+	refs := make([]v1.ChildStatusReference, 0, len(t.recorded)+len(more))
+	have := make(map[string]bool, len(t.recorded))
+	for _, ref := range t.recorded {
+		refs = append(refs, r.completeReference(t, ref))
+		have[ref.Name] = true
+	}
+	for _, p := range more {
+		if !have[p.reference.Name] {
+			refs = append(refs, p.reference)
+		}
+	}
+	slices.SortStableFunc(refs, func(a, b v1.ChildStatusReference) int { return cmp.Compare(a.Name, b.Name) })
+	return refs
+}
+
+// completeReference adds to an adopted child what only a full pass knows. Complete entries stay as they are.
+func (r *run) completeReference(t *task, ref v1.ChildStatusReference) v1.ChildStatusReference {
+	lacksGuards := len(ref.WhenExpressions) == 0 && len(t.spec.When) > 0
+	lacksName := ref.DisplayName == "" && hasDisplayName(t.spec)
+	if !lacksGuards && !lacksName {
+		return ref
+	}
+	i := slices.IndexFunc(t.children, func(c child) bool { return c.meta.Name == ref.Name })
+	if i < 0 {
+		return ref
+	}
+	if f := r.fill(t); f.failure != nil || !r.fillTask(t, f) {
+		return ref
+	}
+	if lacksGuards {
+		ref.WhenExpressions = t.filled.When
+	}
+	if lacksName {
+		ref.DisplayName = displayName(t.filled, t.children[i].params())
+	}
+	return ref
+}
+
+// reference returns the entry of status.childReferences for a child to create.
+func (r *run) reference(t *task, i instance) v1.ChildStatusReference {
+	ref := newReference(childKind(t.spec), i.name, t.spec.Name)
+	ref.WhenExpressions = t.filled.When
+	ref.DisplayName = displayName(t.filled, i.params(t.filled))
+	return ref
+}
+
+func hasDisplayName(pt *v1.PipelineTask) bool {
+	named := func(entry v1.IncludeParams) bool { return entry.Name != "" }
+	return pt.DisplayName != "" || isFannedOut(pt) && slices.ContainsFunc(pt.Matrix.Include, named)
+}
+
+// displayName returns the name for people of a child: the names of the include entries it comes from, else the display
+// name of the pipeline task, with the child's own string params filled in (contract 3 §3.8).
+func displayName(pt *v1.PipelineTask, child v1.Params) string {
+	name := pt.DisplayName
+	if isFannedOut(pt) {
+		if included := matrix.DisplayName(pt.Matrix, child); included != "" {
+			name = included
+		}
+	}
+	if !strings.Contains(name, "$(") {
+		return name
+	}
+	set := make(params.Set, len(child))
+	for _, p := range child {
+		if p.Value.Type == v1.ParamTypeString {
+			set[p.Name] = p.Value
+		}
+	}
+	return substitution.NewReplacer(set.Values()).String(name)
+}

@@ -1,0 +1,91 @@
+package plan
+
+import (
+	"fmt"
+	"strings"
+
+	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/apis/pipeline/v1beta1"
+	"github.com/tenon-ci/tenon/pkg/failure"
+)
+
+// stop returns the action that stops a child (contract 3 §9.4).
+func stop(c child, timedOut bool) StopChild {
+	a := StopChild{Kind: c.kind, Name: c.meta.Name, TimedOut: timedOut}
+	switch c.kind {
+	case kindTaskRun:
+		a.Status = string(v1.TaskRunSpecStatusCancelled)
+		a.Message = string(v1.TaskRunCancelledByPipelineMsg)
+		if timedOut {
+			a.Message = string(v1.TaskRunCancelledByPipelineTimeoutMsg)
+		}
+	case kindCustomRun:
+		a.Status = string(v1beta1.CustomRunSpecStatusCancelled)
+		a.Message = string(v1beta1.CustomRunCancelledByPipelineMsg)
+		if timedOut {
+			a.Message = string(v1beta1.CustomRunCancelledByPipelineTimeoutMsg)
+		}
+	default:
+		a.Status = string(v1.PipelineRunSpecStatusCancelled)
+	}
+	return a
+}
+
+// stopUnfinished stops all children of the run that are neither done nor told to stop already.
+func (r *run) stopUnfinished(timedOut bool) {
+	r.stopAll(timedOut, func(child) bool { return true })
+}
+
+func (r *run) stopAll(timedOut bool, wanted func(child) bool) {
+	for _, c := range r.unfinished() {
+		if !c.isStopped() && wanted(c) {
+			r.actions = append(r.actions, stop(c, timedOut))
+		}
+	}
+}
+
+// stopOverdue stops the children that a timeout, or a graceful cancellation, ends (contract 3 §9.3, §9.5).
+func (r *run) stopOverdue() {
+	final := func(c child) bool {
+		t := r.byName[c.task]
+		return t != nil && t.final
+	}
+	switch {
+	case r.pipelineTimedOut():
+		r.stopUnfinished(true)
+		return
+	case r.tasksTimedOut():
+		r.stopAll(true, func(c child) bool { return !final(c) })
+	case r.pr.IsGracefullyCancelled():
+		r.stopAll(false, func(c child) bool { return !final(c) })
+	}
+	if r.finallyTimedOut() {
+		r.stopAll(true, final)
+	}
+}
+
+// refusedStops is the text of a condition about children that could not be stopped.
+func refusedStops(pr *v1.PipelineRun, refused []Refused, timedOut bool) string {
+	done, trying, with := "cancelled", "cancel", "cancellation"
+	if timedOut {
+		done, trying, with = "timed out", "time out", "timeout"
+	}
+	var errs []string
+	for _, x := range refused {
+		if s, ok := x.Action.(StopChild); ok && x.Err != nil {
+			errs = append(errs, fmt.Sprintf("failed to patch %s `%s` with %s: %s", s.Kind, s.Name, with, x.Err))
+		}
+	}
+	return fmt.Sprintf("PipelineRun %q was %s but had errors trying to %s TaskRuns and/or Runs: %s",
+		pr.Name, done, trying, strings.Join(errs, "\n"))
+}
+
+// checkKinds refuses recorded children of kinds that nobody knows (contract 3 §3.7).
+func checkKinds(pr *v1.PipelineRun) *failure.Failure {
+	for _, ref := range pr.Status.ChildReferences {
+		if ref.Kind != kindTaskRun && ref.Kind != kindCustomRun && ref.Kind != kindPipelineRun {
+			return failure.Transientf("", "child with name %s has unknown kind %s", ref.Name, ref.Kind)
+		}
+	}
+	return nil
+}
