@@ -10,15 +10,19 @@ import (
 )
 
 func main() {
+	runner := newRunner()
+	runner.Signals = entrypoint.NotifySignals()
+	os.Exit(runner.Main(os.Args[1:]))
+}
+
+func newRunner() *entrypoint.Runner {
 	executable, _ := os.Executable()
-	runner := &entrypoint.Runner{
+	return &entrypoint.Runner{
 		Env:          os.Environ(),
 		Stdout:       os.Stdout,
 		Stderr:       os.Stderr,
 		Executable:   executable,
-		Signals:      entrypoint.NotifySignals(),
 		FirstProcess: os.Getpid() == 1,
 		CEL:          func() (when.Evaluator, error) { return cel.New() },
 	}
-	os.Exit(runner.Main(os.Args[1:]))
 }

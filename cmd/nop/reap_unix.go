@@ -7,7 +7,7 @@ import "syscall"
 func reap() {
 	for {
 		pid, err := syscall.Wait4(-1, nil, syscall.WNOHANG, nil)
-		if pid <= 0 && err != syscall.EINTR { //nolint:errorlint // a number, and this program is to stay small
+		if pid <= 0 && err != syscall.EINTR {
 			return
 		}
 	}

@@ -202,8 +202,8 @@ func TestWhenItReports(t *testing.T) {
 				done := make(chan error)
 				go func() { done <- r.Run(t.Context()) }()
 				select {
-				case <-done:
-					t.Fatal("it reports too early")
+				case err := <-done:
+					t.Fatalf("it reports too early, with error %v", err)
 				default:
 				}
 				if err := handover.Give(tc.then.index, tc.then.failed, p.place); err != nil {

@@ -23,8 +23,8 @@ func exists(path string) func() (bool, error) {
 }
 
 // start waits in the background. looked is closed after the wait has looked twice, so with its watch set up.
-func start(ctx context.Context, w watch.Watcher, dirs []string, wake <-chan struct{}, check func() (bool, error)) (looked, done chan error) {
-	looked, done = make(chan error), make(chan error, 1)
+func start(ctx context.Context, w watch.Watcher, dirs []string, wake <-chan struct{}, check func() (bool, error)) (looked chan struct{}, done chan error) {
+	looked, done = make(chan struct{}), make(chan error, 1)
 	var times atomic.Int32
 	go func() {
 		done <- w.Until(ctx, dirs, wake, func() (bool, error) {
