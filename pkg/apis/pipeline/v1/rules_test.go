@@ -54,7 +54,7 @@ func runRules(t *testing.T, cases map[string]ruleCase, object func(t *testing.T,
 func admit(ctx context.Context, o admitted) *apis.FieldError {
 	ctx = apis.WithinCreate(ctx)
 	o.SetDefaults(ctx)
-	return o.Validate(ctx)
+	return o.Validate(ctx).Filter(apis.ErrorLevel)
 }
 
 func errorText(err *apis.FieldError) string {

@@ -73,6 +73,7 @@ func (ts *TaskSpec) validateMerged(ctx context.Context, steps []Step) *apis.Fiel
 	errs.Add(NewKnownParams(ts.Params).ValidateArrays(steps))
 	errs.Add(validateContext(steps))
 	errs.Add(validateResultPaths(steps, ts.Results))
+	errs.Add(Warnings(ctx, ts.warnings))
 	return errs.Err()
 }
 

@@ -87,6 +87,7 @@ func (ts *TaskRunSpec) Validate(ctx context.Context) *apis.FieldError {
 	if ts.Timeout != nil && ts.Timeout.Duration < 0 {
 		errs.Add(apis.ErrInvalidValue(fmt.Sprintf("%v should be >= 0", ts.Timeout.Duration), "timeout"))
 	}
+	errs.Add(Warnings(ctx, ts.warnings))
 	return errs.Err()
 }
 

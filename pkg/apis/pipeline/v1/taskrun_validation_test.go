@@ -343,6 +343,50 @@ func TestTaskRunDefaults(t *testing.T) {
 	}
 }
 
+func TestWarnings(t *testing.T) {
+	t.Parallel()
+	const task = "steps: [{name: a, image: i}]\n"
+	for name, tc := range map[string]struct {
+		object admitted
+		want   string
+	}{
+		"none":            {taskOf(t, task+"results: [{name: r, value: $(steps.a.results.x)}, {name: q}]\nsidecars: [{image: i}, {image: i}]\nworkspaces: [{name: w}]"), ""},
+		"repeated result": {taskOf(t, task+"results: [{name: r}, {name: r}]"), `result "r" is declared more than once: spec.results[1].name`},
+		"unknown step": {
+			taskOf(t, task+"results: [{name: r, value: $(steps.b.results.x)}]"),
+			`there is no step "b" that could produce the result: spec.results[0].value`,
+		},
+		"repeated sidecar": {
+			taskOf(t, task+"sidecars: [{name: s, image: i}, {name: s, image: i}]"),
+			`sidecar "s" is declared more than once: the pod cannot be created: spec.sidecars[1].name`,
+		},
+		"workspace in the way": {
+			taskOf(t, task+"workspaces: [{name: w, mountPath: /tekton/}]"),
+			"a workspace below /tekton/ can hide files that steps need to run: spec.workspaces[0].mountPath",
+		},
+		"cluster task": {
+			taskRunOf(t, "taskRef: {name: t, kind: ClusterTask}"),
+			"ClusterTasks no longer exist: a Task of that name is looked for in the namespace of the run; use the cluster resolver for Tasks of other namespaces: spec.taskRef.kind",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx := apis.WithinCreate(context.Background())
+			tc.object.SetDefaults(ctx)
+			err := tc.object.Validate(ctx)
+			if got := errorText(err.Filter(apis.WarningLevel)); got != tc.want {
+				t.Errorf("warnings (-want +got):\n%s", cmp.Diff(tc.want, got))
+			}
+			if got := err.Filter(apis.ErrorLevel); got != nil {
+				t.Errorf("errors: %v", got)
+			}
+			if err := tc.object.Validate(context.Background()); err != nil {
+				t.Errorf("outside of admission: %v", err)
+			}
+		})
+	}
+}
+
 func TestReservedAnnotationsStayOnUpdate(t *testing.T) {
 	t.Parallel()
 	run := &TaskRun{ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{"chains.tekton.dev/signed": "true"}}}

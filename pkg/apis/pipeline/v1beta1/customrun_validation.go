@@ -20,7 +20,9 @@ func (r *CustomRun) Validate(ctx context.Context) *apis.FieldError {
 	if base := v1.Baseline[CustomRun](ctx); base != nil {
 		old = &base.Spec
 	}
-	return v1.ValidateSpec(ctx, old, &r.Spec, func(_ context.Context, spec *CustomRunSpec) *apis.FieldError { return spec.validate() })
+	return v1.ValidateSpec(ctx, old, &r.Spec, func(ctx context.Context, spec *CustomRunSpec) *apis.FieldError {
+		return spec.validate().Also(v1.Warnings(ctx, spec.warnings))
+	})
 }
 
 // validate returns paths relative to the object: not all of them begin with "spec".
@@ -40,6 +42,12 @@ func (rs *CustomRunSpec) validate() *apis.FieldError {
 		return err.ViaField("spec", "params")
 	}
 	return v1.ValidateWorkspaceBindings(rs.Workspaces).ViaField("spec", "workspaces")
+}
+
+func (rs *CustomRunSpec) warnings(add func(message, path string)) {
+	if rs.Status != "" && rs.Status != CustomRunSpecStatusCancelled {
+		add("the only status with a meaning is "+string(CustomRunSpecStatusCancelled), "spec.status")
+	}
 }
 
 // validateDefinition applies rules CR-03 to CR-06.

@@ -44,7 +44,7 @@ func runRules(t *testing.T, cases map[string]ruleCase, object func(t *testing.T,
 
 func admit(ctx context.Context, o admitted) *apis.FieldError {
 	o.SetDefaults(ctx)
-	return o.Validate(ctx)
+	return o.Validate(ctx).Filter(apis.ErrorLevel)
 }
 
 func errorText(err *apis.FieldError) string {
@@ -157,6 +157,14 @@ func TestCustomRunRules(t *testing.T) {
 	}
 	if got, want := errorText((&CustomRun{}).Validate(context.Background())), `invalid resource name "": must be a valid DNS label: metadata.name`; got != want {
 		t.Errorf("CR-01: error = %q, want %q", got, want)
+	}
+}
+
+func TestCustomRunWarnings(t *testing.T) {
+	t.Parallel()
+	run := customRunOf(t, "customRef: {apiVersion: a/b, kind: K}\nstatus: Stop")
+	if got, want := errorText(run.Validate(apis.WithinCreate(context.Background()))), "the only status with a meaning is RunCancelled: spec.status"; got != want {
+		t.Errorf("warnings = %q, want %q", got, want)
 	}
 }
 
