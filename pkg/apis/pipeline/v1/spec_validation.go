@@ -29,7 +29,7 @@ func ValidateSpec[T any, S Spec[T]](ctx context.Context, old, spec S, rules func
 	if equality.Semantic.DeepEqual(old, withDefaults(ctx, spec)) {
 		return nil
 	}
-	ctx = withoutGatesOf(ctx, func(ctx context.Context) { rules(ctx, old) })
+	ctx = withoutGatesOf(ctx, func(ctx context.Context) { _ = rules(ctx, old) })
 	return rules(ctx, spec)
 }
 
