@@ -17,9 +17,12 @@ git ls-files -co --exclude-standard -z -- . ':!vendor' |
 "$copy/hack/update-codegen.sh"
 
 stale=0
-for dir in pkg/apis pkg/client config/300-crds; do
+for dir in pkg/client config/300-crds; do
 	diff -Nru "$dir" "$copy/$dir" || stale=1
 done
+while IFS= read -r file; do
+	diff -Nu "$file" "$copy/$file" || stale=1
+done < <({ find pkg/apis -name 'zz_generated.*' && cd "$copy" && find pkg/apis -name 'zz_generated.*'; } | sort -u)
 if [[ $stale -ne 0 ]]; then
 	echo "generated files are stale: run hack/update-codegen.sh" >&2
 	exit 1

@@ -3,6 +3,7 @@ package v1beta1
 import (
 	"context"
 	"regexp"
+	"slices"
 
 	"knative.dev/pkg/apis"
 
@@ -30,7 +31,7 @@ func (pr *PipelineRun) Validate(ctx context.Context) *apis.FieldError {
 	}
 	beta.renames = runMemberNames
 	if pr.Spec.Timeout != nil {
-		beta.renames = append(runMemberNames[:len(runMemberNames):len(runMemberNames)], timeoutName)
+		beta.renames = slices.Concat(runMemberNames, []rename{timeoutName})
 	}
 	errs := beta.translate(validateAsHub[v1.PipelineRun](ctx, pr))
 	var old *PipelineRunSpec
