@@ -1,6 +1,13 @@
 package plan_test
 
-import "testing"
+import (
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+
+	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+)
 
 const chain = `
 spec:
@@ -26,8 +33,140 @@ func TestSuccess(t *testing.T) {
 	w.expect(w.pass())
 	w.succeed("pr-b")
 	w.expect(w.pass(), "create TaskRun pr-d")
+	w.now = w.now.Add(time.Minute)
 	w.succeed("pr-d")
 	w.expect(w.pass())
 	w.condition("True Succeeded: Tasks Completed: 4 (Failed: 0, Cancelled 0), Skipped: 0")
 	w.skips()
+	if got := w.pr.Status.CompletionTime.Time; !got.Equal(w.now) {
+		t.Errorf("completion time %v, want %v", got, w.now)
+	}
+	if w.pr.Status.FinallyStartTime != nil {
+		t.Errorf("finally start time %v without finally", w.pr.Status.FinallyStartTime)
+	}
+}
+
+func TestFailureStopsTheRest(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, chain)
+	w.pass()
+	w.succeed("pr-a")
+	w.pass()
+	w.fail("pr-b")
+	w.expect(w.pass())
+	w.condition("Unknown PipelineRunStopping: Tasks Completed: 2 (Failed: 1, Cancelled 0), Incomplete: 1, Skipped: 1")
+	w.skips("d: PipelineRun was stopping")
+	w.succeed("pr-c")
+	w.expect(w.pass())
+	w.condition("False Failed: Tasks Completed: 3 (Failed: 1, Cancelled 0), Skipped: 1")
+	w.skips("d: PipelineRun was stopping")
+}
+
+func TestIgnoredFailureGoesOn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, chain)
+	w.pr.Spec.PipelineSpec.Tasks[1].OnError = v1.PipelineTaskContinue
+	w.pass()
+	w.succeed("pr-a")
+	w.pass()
+	if got := w.taskRuns["pr-b"].Annotations["pipeline.tekton.dev/pipeline-task-on-error"]; got != "continue" {
+		t.Errorf("annotation %q, want continue", got)
+	}
+	w.fail("pr-b")
+	w.succeed("pr-c")
+	w.expect(w.pass(), "create TaskRun pr-d")
+	w.condition("Unknown Running: Tasks Completed: 3 (Failed: 0, Cancelled 0), Incomplete: 1, Skipped: 0")
+	w.succeed("pr-d")
+	w.pass()
+	w.condition("True Succeeded: Tasks Completed: 4 (Failed: 1 (Ignored: 1), Cancelled 0), Skipped: 0")
+}
+
+func TestChildCancelledOnItsOwn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, chain)
+	w.pass()
+	w.succeed("pr-a")
+	w.pass()
+	w.finish("pr-b", corev1.ConditionFalse, "TaskRunCancelled")
+	w.pass()
+	w.condition("Unknown PipelineRunStopping: Tasks Completed: 2 (Failed: 0, Cancelled 1), Incomplete: 1, Skipped: 1")
+	w.succeed("pr-c")
+	w.pass()
+	w.condition("False Cancelled: Tasks Completed: 3 (Failed: 0, Cancelled 1), Skipped: 1")
+}
+
+func TestDeletedChild(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		deleteAfter func(w *world)
+		want        []string
+		condition   string
+	}{
+		"runs again while nothing has started on its end": {
+			deleteAfter: func(w *world) { delete(w.taskRuns, "pr-a") },
+			want:        []string{"create TaskRun pr-a"},
+			condition:   "Unknown Running: Tasks Completed: 0 (Failed: 0, Cancelled 0), Incomplete: 4, Skipped: 0",
+		},
+		"is final once something has": {
+			deleteAfter: func(w *world) {
+				w.succeed("pr-a")
+				w.pass()
+				delete(w.taskRuns, "pr-a")
+			},
+			condition: "Unknown Running: Tasks Completed: 1 (Failed: 0, Cancelled 0), Incomplete: 3, Skipped: 0",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, chain)
+			w.pass()
+			tc.deleteAfter(w)
+			w.expect(w.pass(), tc.want...)
+			w.condition(tc.condition)
+		})
+	}
+}
+
+func TestDeletedLeafAfterFinallyStarted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, withFinally)
+	w.pass()
+	w.succeed("pr-a")
+	w.expect(w.pass(), "create TaskRun pr-last")
+	delete(w.taskRuns, "pr-a")
+	w.succeed("pr-last")
+	w.expect(w.pass())
+	w.condition("False Failed: Tasks Completed: 2 (Failed: 1, Cancelled 0), Skipped: 0")
+}
+
+func TestRetriesAreTheChildsBusiness(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, chain)
+	w.pr.Spec.PipelineSpec.Tasks[0].Retries = 3
+	w.pass()
+	if got := w.taskRuns["pr-a"].Spec.Retries; got != 3 {
+		t.Errorf("retries %d, want 3", got)
+	}
+}
+
+func TestTasksStartInOrderOfTheSpec(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, `
+spec:
+  pipelineSpec:
+    tasks:
+    - {name: z, taskSpec: {steps: [{image: i}]}}
+    - {name: late, taskSpec: {steps: [{image: i}]}, runAfter: [z]}
+    - {name: m, taskSpec: {steps: [{image: i}]}}
+    - {name: a, taskSpec: {steps: [{image: i}]}}
+`)
+	w.expect(w.pass(), "create TaskRun pr-z", "create TaskRun pr-m", "create TaskRun pr-a")
+	var order []string
+	for _, ref := range w.pr.Status.ChildReferences {
+		order = append(order, ref.Name)
+	}
+	if len(order) != 3 || order[0] != "pr-z" || order[2] != "pr-a" {
+		t.Errorf("child references %v", order)
+	}
 }

@@ -24,6 +24,10 @@ func Next(seen Seen) Step {
 	if !r.wants.Empty() {
 		return Step{Wants: r.wants, Status: pr.Status}
 	}
+	if f := r.checkSize(); f != nil {
+		r.shrink()
+		r.giveUp(f)
+	}
 	return r.step()
 }
 

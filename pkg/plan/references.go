@@ -47,31 +47,24 @@ func newReference(kind, name, pipelineTask string) v1.ChildStatusReference {
 	}
 }
 
-// report replaces the lists of children and skipped tasks (contract 3 §3.8, §12.2): children of tasks that had some before
-// this pass, then those planned in it, then recorded ones that belong to no task of the pipeline.
+// report replaces the lists of children and skipped tasks (contract 3 §3.8, §12.2): children in the order of the spec and,
+// inside a fan-out, by name; then recorded ones that belong to no task of the pipeline. Children that are planned in this
+// pass take their final place at once, so that the next pass has nothing to rearrange.
 func (r *run) report(plannedChildren map[*task][]planned) {
-	var before, started []v1.ChildStatusReference
+	var refs []v1.ChildStatusReference
 	var skippedTasks []v1.SkippedTask
 	r.all(func(t *task) {
-		switch {
-		case t.state == skipped:
+		refs = append(refs, r.references(t, plannedChildren[t])...)
+		if t.state == skipped {
 			skippedTasks = append(skippedTasks, t.skippedEntry())
-			before = append(before, r.recordedReferences(t, nil)...)
-		case t.hasStarted():
-			before = append(before, r.recordedReferences(t, plannedChildren[t])...)
-		default:
-			for _, p := range plannedChildren[t] {
-				started = append(started, p.reference)
-			}
 		}
 	})
-	all := append(before, started...)
 	for _, ref := range r.status.ChildReferences {
 		if t := r.byName[ref.PipelineTaskName]; t == nil || ref.Kind != childKind(t.spec) {
-			all = append(all, ref)
+			refs = append(refs, ref)
 		}
 	}
-	r.status.ChildReferences = all
+	r.status.ChildReferences = refs
 	r.status.SkippedTasks = skippedTasks
 }
 
@@ -97,9 +90,8 @@ func (t *task) guards() []v1.WhenExpression {
 	}
 }
 
-// recordedReferences returns the references of a task that has children already, deleted and adopted ones included, and
-// those of the instances that complete its fan-out, sorted by name.
-func (r *run) recordedReferences(t *task, more []planned) []v1.ChildStatusReference {
+// references returns the references of a task: recorded children, deleted and adopted ones included, and planned ones.
+func (r *run) references(t *task, more []planned) []v1.ChildStatusReference {
 	refs := make([]v1.ChildStatusReference, 0, len(t.recorded)+len(more))
 	have := make(map[string]bool, len(t.recorded))
 	for _, ref := range t.recorded {

@@ -452,9 +452,28 @@ func (w *world) expect(step plan.Step, want ...string) {
 // condition checks the condition of the run: status, reason and message in one text.
 func (w *world) condition(want string) {
 	w.t.Helper()
-	c := w.pr.Status.GetCondition(apis.ConditionSucceeded)
-	if got := fmt.Sprintf("%s %s: %s", c.Status, c.Reason, c.Message); got != want {
+	if got := w.conditionText(); got != want {
 		w.t.Errorf("condition\n got %s\nwant %s", got, want)
+	}
+}
+
+func (w *world) conditionText() string {
+	c := w.pr.Status.GetCondition(apis.ConditionSucceeded)
+	return fmt.Sprintf("%s %s: %s", c.Status, c.Reason, c.Message)
+}
+
+// conditionStarts and conditionHas check parts of the condition.
+func (w *world) conditionStarts(want string) {
+	w.t.Helper()
+	if got := w.conditionText(); !strings.HasPrefix(got, want) {
+		w.t.Errorf("condition\n      got %s\nwant start %s", got, want)
+	}
+}
+
+func (w *world) conditionHas(want string) {
+	w.t.Helper()
+	if got := w.conditionText(); !strings.Contains(got, want) {
+		w.t.Errorf("condition\n     got %s\nwant part %s", got, want)
 	}
 }
 
