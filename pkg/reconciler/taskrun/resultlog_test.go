@@ -1,0 +1,51 @@
+package taskrun
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tenon-ci/tenon/pkg/taskplan"
+	"github.com/tenon-ci/tenon/pkg/termination"
+)
+
+func TestParseResultLog(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		log   string
+		limit int
+		want  *taskplan.ResultLog
+	}{
+		"nothing": {limit: 100, want: &taskplan.ResultLog{Entries: map[string][]termination.Entry{}}},
+		"all types": {
+			log: `{"name":"r","value":"1","type":"task"}
+{"name":"step-b.s.t","value":"2","type":"step"}
+warning: something
+{"name":"step-b","value":"{}","type":"stepArtifact"}
+{"name":"x","value":"{}","type":"taskArtifact"}
+{"name":"y","value":"{}","type":"unknown"}
+`,
+			limit: 100,
+			want: &taskplan.ResultLog{Entries: map[string][]termination.Entry{
+				"step-a": {{Key: "r", Value: "1", Type: termination.TaskResult}, {Key: "x", Value: "{}", Type: termination.TaskArtifacts}},
+				"step-b": {{Key: "s.t", Value: "2", Type: termination.StepResult}, {Key: "step-b", Value: "{}", Type: termination.StepArtifacts}},
+			}},
+		},
+		"no newline at the end": {
+			log: `{"name":"r","value":"1","type":"task"}`, limit: 38,
+			want: &taskplan.ResultLog{Entries: map[string][]termination.Entry{"step-a": {{Key: "r", Value: "1", Type: termination.TaskResult}}}},
+		},
+		"too large": {
+			log: `{"name":"r","value":"` + strings.Repeat("x", 5000) + `","type":"task"}`, limit: 4096,
+			want: &taskplan.ResultLog{Entries: map[string][]termination.Entry{}, TooLarge: 5037},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(tc.want, parseResultLog(strings.NewReader(tc.log), "step-a", tc.limit)); diff != "" {
+				t.Errorf("log (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,463 @@
+package taskrun
+
+import (
+	"encoding/base64"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	clientgotesting "k8s.io/client-go/testing"
+	"knative.dev/pkg/controller"
+
+	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/apis/pipeline/v1beta1"
+)
+
+const (
+	succeeded = "True Succeeded: All Steps have completed executing"
+	runningIs = "Unknown Running: Not all Steps in the Task have finished executing"
+)
+
+// A run of one step costs one pod, one change of its metadata and three of its status, and reads nothing.
+func TestHappyPath(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{}, taskRun())
+	check := func(when string, calls []string, cond string, events ...string) {
+		t.Helper()
+		if diff := cmp.Diff(calls, w.mustPass()); diff != "" {
+			t.Errorf("%s: calls (-want +got):\n%s", when, diff)
+		}
+		if got := w.condition(); got != cond {
+			t.Errorf("%s: condition %q, want %q", when, got, cond)
+		}
+		if diff := cmp.Diff(events, w.events()); diff != "" {
+			t.Errorf("%s: events (-want +got):\n%s", when, diff)
+		}
+		if diff := cmp.Diff([]string(nil), w.mustPass()); diff != "" {
+			t.Errorf("%s: calls of a second pass (-want +got):\n%s", when, diff)
+		}
+		w.events()
+	}
+	check("first pass", []string{"create pods", "patch taskruns", "update taskruns/status"}, "Unknown Pending: Pending", "Normal Started", "Normal Pending Pending")
+	if got := w.pod("tr-pod").Annotations["tekton.dev/ready"]; got != "READY" {
+		t.Errorf("the first step waits for %q", got)
+	}
+	w.kubelet("tr-pod", corev1.PodRunning, runs())
+	check("pod runs", []string{"update taskruns/status"}, runningIs, "Normal Running Not all Steps in the Task have finished executing")
+	w.kubelet("tr-pod", corev1.PodSucceeded, exits(0))
+	check("pod is over", []string{"update taskruns/status"}, succeeded, "Normal Succeeded All Steps have completed executing")
+	if got := w.taskRun().Annotations["pipeline.tekton.dev/release"]; got != "abc" {
+		t.Errorf("release %q", got)
+	}
+}
+
+func TestOtherControllersRunsAreLeftAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{}, taskRun(func(tr *v1.TaskRun) { tr.Spec.ManagedBy = new("someone.else/it") }))
+	if calls := w.mustPass(); calls != nil || w.events() != nil {
+		t.Errorf("calls %v", calls)
+	}
+}
+
+func TestTaskOfTheCluster(t *testing.T) {
+	t.Parallel()
+	byRef := func(tr *v1.TaskRun) { tr.Spec.TaskSpec, tr.Spec.TaskRef = nil, &v1.TaskRef{Name: "task"} }
+	task := &v1.Task{
+		ObjectMeta: metav1.ObjectMeta{Name: "task", Namespace: "ns", Labels: map[string]string{"l": "v"}},
+		Spec:       v1.TaskSpec{Steps: []v1.Step{{Name: "a", Ref: &v1.Ref{Name: "action"}, Params: v1.Params{{Name: "p", Value: *v1.NewString("$(context.taskRun.name)")}}}}},
+	}
+	action := &v1beta1.StepAction{
+		ObjectMeta: metav1.ObjectMeta{Name: "action", Namespace: "ns"},
+		Spec:       v1beta1.StepActionSpec{Image: "img", Command: []string{"echo", "$(params.p)"}, Params: v1.ParamSpecs{{Name: "p", Type: "string"}}},
+	}
+	w := newWorld(t, settings{}, taskRun(byRef), task, action)
+	w.mustPass()
+	tr := w.taskRun()
+	if diff := cmp.Diff(map[string]string{"l": "v", "tekton.dev/task": "task"}, tr.Labels); diff != "" {
+		t.Errorf("labels (-want +got):\n%s", diff)
+	}
+	if got := w.pod("tr-pod").Labels; got["l"] != "v" || got["tekton.dev/task"] != "task" {
+		t.Errorf("labels of the pod %v", got)
+	}
+	s := tr.Status.TaskSpec.Steps[0]
+	if s.Ref != nil || len(s.Command) != 2 || s.Command[1] != "tr" {
+		t.Errorf("step %+v", s)
+	}
+
+	w = newWorld(t, settings{}, taskRun(byRef))
+	w.mustPass()
+	if got, want := w.condition(), `False TaskRunResolutionFailed: error when listing tasks for taskRun tr: tasks.tekton.dev "task" not found`; got != want {
+		t.Errorf("condition %q, want %q", got, want)
+	}
+	w = newWorld(t, settings{}, taskRun(byRef), task)
+	w.mustPass()
+	if got, want := w.condition(), `False TaskRunResolutionFailed: failed to resolve step ref for step "a" (index 0): stepactions.tekton.dev "action" not found`; got != want {
+		t.Errorf("condition %q, want %q", got, want)
+	}
+}
+
+func TestRemoteTask(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{}, taskRun(func(tr *v1.TaskRun) {
+		tr.Spec.TaskSpec = nil
+		tr.Spec.Params = v1.Params{{Name: "branch", Value: *v1.NewString("main")}}
+		tr.Spec.TaskRef = &v1.TaskRef{ResolverRef: v1.ResolverRef{Resolver: "git", Params: v1.Params{
+			{Name: "revision", Value: *v1.NewString("$(params.branch)-$(context.taskRun.name)")},
+		}}}
+	}))
+	if calls := w.mustPass(); calls[0] != "create resolutionrequests" {
+		t.Errorf("calls %v", calls)
+	}
+	if got, want := w.condition(), "Unknown ResolvingTaskRef: TaskRun ns/tr awaiting remote resource"; got != want {
+		t.Errorf("condition %q, want %q", got, want)
+	}
+	requests, err := w.requests.ResolutionV1beta1().ResolutionRequests("ns").List(w.ctx, metav1.ListOptions{})
+	if err != nil || len(requests.Items) != 1 {
+		t.Fatalf("requests %v, %v", requests, err)
+	}
+	rr := &requests.Items[0]
+	if got := rr.Spec.Params[0].Value.StringVal; got != "main-tr" {
+		t.Errorf("revision %q", got)
+	}
+	rr.Status.Data = base64.StdEncoding.EncodeToString([]byte(
+		"apiVersion: tekton.dev/v1\nkind: Task\nmetadata: {name: remote}\nspec:\n  steps: [{name: a, image: img, command: [x]}]\n"))
+	rr.Status.RefSource = &v1.RefSource{URI: "there"}
+	if _, err := w.requests.ResolutionV1beta1().ResolutionRequests("ns").Update(w.ctx, rr, metav1.UpdateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	w.sync()
+	w.mustPass()
+	tr := w.taskRun()
+	if w.pod("tr-pod") == nil || tr.Labels["tekton.dev/task"] != "remote" || tr.Status.Provenance.RefSource.URI != "there" {
+		t.Errorf("labels %v, provenance %+v", tr.Labels, tr.Status.Provenance)
+	}
+	if started := strings.Count(strings.Join(w.events(), "\n"), "Normal Started"); started != 1 {
+		t.Errorf("the start was reported %d times", started)
+	}
+}
+
+func TestExistingPod(t *testing.T) {
+	t.Parallel()
+	existing := func(owner types.UID) *corev1.Pod {
+		yes := true
+		return &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "tr-pod", Namespace: "ns", OwnerReferences: []metav1.OwnerReference{
+			{APIVersion: "tekton.dev/v1", Kind: "TaskRun", Name: "tr", UID: owner, Controller: &yes},
+		}}, Status: corev1.PodStatus{Phase: corev1.PodRunning}}
+	}
+	for name, tc := range map[string]struct {
+		owner types.UID
+		want  string
+	}{
+		"own pod that the informer does not show": {"uid", runningIs},
+		"pod of an earlier run of the same name":  {"other", "Unknown Pending: tried to create pod, but it already exists"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, settings{}, taskRun())
+			if err := w.kube.Tracker().Add(existing(tc.owner)); err != nil {
+				t.Fatal(err)
+			}
+			w.mustPass()
+			if got := w.condition(); got != tc.want {
+				t.Errorf("condition %q, want %q", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestInjectedContainers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{}, taskRun())
+	w.kube.PrependReactor("create", "pods", func(a clientgotesting.Action) (bool, runtime.Object, error) {
+		create, _ := a.(clientgotesting.CreateAction)
+		pod, _ := create.GetObject().(*corev1.Pod)
+		pod.Spec.Containers = append(pod.Spec.Containers, corev1.Container{Name: "istio-proxy", Image: "proxy"})
+		return false, nil, nil
+	})
+	if calls := w.mustPass(); len(calls) < 2 || calls[1] != "patch pods" {
+		t.Errorf("calls %v", calls)
+	}
+	if got := w.pod("tr-pod").Annotations["tekton.dev/ready"]; got != "" {
+		t.Errorf("the first step does not wait: %q", got)
+	}
+	w.kubelet("tr-pod", corev1.PodRunning, runs())
+	w.mustPass()
+	if got := w.pod("tr-pod").Annotations["tekton.dev/ready"]; got != "READY" {
+		t.Errorf("the first step waits for %q", got)
+	}
+	// The next pod of this namespace waits from the beginning.
+	w.kubelet("tr-pod", corev1.PodFailed, exits(1))
+	w.updateTaskRun(func(tr *v1.TaskRun) { tr.Spec.Retries = 1 })
+	w.mustPass()
+	if calls := w.mustPass(); len(calls) == 0 || calls[0] != "create pods" || strings.Contains(strings.Join(calls, " "), "patch pods") {
+		t.Errorf("calls %v", calls)
+	}
+	if got, ok := w.pod("tr-pod-retry1").Annotations["tekton.dev/ready"]; ok {
+		t.Errorf("the first step does not wait: %q", got)
+	}
+}
+
+func TestSidecarsAreStopped(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{}, taskRun(func(tr *v1.TaskRun) { tr.Spec.TaskSpec.Sidecars = []v1.Sidecar{{Name: "s", Image: "img"}} }))
+	w.mustPass()
+	if got, ok := w.pod("tr-pod").Annotations["tekton.dev/ready"]; ok {
+		t.Errorf("the first step does not wait: %q", got)
+	}
+	w.kubelet("tr-pod", corev1.PodRunning, runs())
+	w.mustPass()
+	if got := w.pod("tr-pod").Annotations["tekton.dev/ready"]; got != "READY" {
+		t.Errorf("the first step waits for %q", got)
+	}
+	w.kubelet("tr-pod", corev1.PodRunning, exits(0), runs())
+	w.mustPass()
+	if got := w.condition(); got != succeeded {
+		t.Errorf("condition %q", got)
+	}
+	var images []string
+	for _, c := range w.pod("tr-pod").Spec.Containers {
+		images = append(images, c.Image)
+	}
+	if diff := cmp.Diff([]string{"img", "nop"}, images); diff != "" {
+		t.Errorf("images (-want +got):\n%s", diff)
+	}
+	w.kubelet("tr-pod", corev1.PodSucceeded, exits(0))
+	w.mustPass()
+	s := w.taskRun().Status.Sidecars
+	if len(s) != 1 || s[0].Terminated == nil || s[0].Terminated.Message != "Sidecar container successfully stopped by nop image" {
+		t.Errorf("sidecars %+v", s)
+	}
+}
+
+// A sidecar that cannot be stopped does not change how the run ended; it is tried again.
+func TestSidecarStopIsRepeated(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{}, taskRun(func(tr *v1.TaskRun) { tr.Spec.TaskSpec.Sidecars = []v1.Sidecar{{Name: "s", Image: "img"}} }))
+	w.mustPass()
+	w.kubelet("tr-pod", corev1.PodRunning, exits(0), runs())
+	refuse := true
+	w.kube.PrependReactor("patch", "pods", func(clientgotesting.Action) (bool, runtime.Object, error) {
+		return refuse, nil, apierrors.NewInternalError(errors.New("down"))
+	})
+	if _, err := w.pass(); err == nil {
+		t.Error("the failure was not reported")
+	}
+	if got := w.condition(); got != succeeded {
+		t.Errorf("condition %q", got)
+	}
+	refuse = false
+	w.mustPass()
+	if got := w.pod("tr-pod").Spec.Containers[1].Image; got != "nop" {
+		t.Errorf("image %q", got)
+	}
+}
+
+func TestCancel(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		s    settings
+		kept bool
+	}{
+		"pod deleted": {},
+		"pod kept":    {s: settings{flags: map[string]string{"keep-pod-on-cancel": "true"}}, kept: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, tc.s, taskRun())
+			w.mustPass()
+			w.kubelet("tr-pod", corev1.PodRunning, runs())
+			w.mustPass()
+			w.updateTaskRun(func(tr *v1.TaskRun) {
+				tr.Spec.Status, tr.Spec.StatusMessage = v1.TaskRunSpecStatusCancelled, "enough"
+			})
+			w.mustPass()
+			if got, want := w.condition(), `False TaskRunCancelled: TaskRun "tr" was cancelled. enough`; got != want {
+				t.Errorf("condition %q, want %q", got, want)
+			}
+			pod := w.pod("tr-pod")
+			if (pod != nil) != tc.kept || tc.kept && pod.Annotations["tekton.dev/cancel"] != "CANCEL" {
+				t.Errorf("pod %+v", pod)
+			}
+			w.mustPass()
+			if calls := w.mustPass(); calls != nil {
+				t.Errorf("calls after the end %v", calls)
+			}
+		})
+	}
+}
+
+// A deletion that fails is tried again, although the run is done by then.
+func TestDeletionIsRepeated(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{}, taskRun())
+	w.mustPass()
+	w.kubelet("tr-pod", corev1.PodRunning, runs())
+	w.updateTaskRun(func(tr *v1.TaskRun) { tr.Spec.Status = v1.TaskRunSpecStatusCancelled })
+	refuse := true
+	w.kube.PrependReactor("delete", "pods", func(clientgotesting.Action) (bool, runtime.Object, error) {
+		return refuse, nil, apierrors.NewInternalError(errors.New("down"))
+	})
+	if _, err := w.pass(); err == nil || !w.taskRun().IsDone() {
+		t.Errorf("error %v, condition %s", err, w.condition())
+	}
+	refuse = false
+	w.mustPass()
+	if w.pod("tr-pod") != nil {
+		t.Error("the pod is still there")
+	}
+}
+
+func TestTimeout(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{}, taskRun(func(tr *v1.TaskRun) { tr.Spec.Retries = 1 }))
+	w.mustPass()
+	w.kubelet("tr-pod", corev1.PodRunning, runs())
+	w.clock.SetTime(epoch.Add(30 * time.Minute))
+	_, err := w.pass()
+	if ok, delay := controller.IsRequeueKey(err); !ok || delay != 30*time.Minute+time.Millisecond {
+		t.Errorf("wakes with %v", err)
+	}
+	w.clock.SetTime(epoch.Add(time.Hour + time.Millisecond))
+	w.mustPass()
+	if got, want := w.condition(), `Unknown ToBeRetried: TaskRun "tr" failed to finish within "1h0m0s"`; got != want || w.pod("tr-pod") != nil {
+		t.Errorf("condition %q, want %q; pod %v", got, want, w.pod("tr-pod"))
+	}
+	w.mustPass()
+	if w.pod("tr-pod-retry1") == nil || w.taskRun().Status.PodName != "tr-pod-retry1" {
+		t.Errorf("pod %q", w.taskRun().Status.PodName)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{}, taskRun())
+	refuse := true
+	w.kube.PrependReactor("create", "pods", func(clientgotesting.Action) (bool, runtime.Object, error) {
+		return refuse, nil, apierrors.NewForbidden(corev1.Resource("pods"), "tr-pod", errors.New("exceeded quota: q"))
+	})
+	_, err := w.pass()
+	if ok, delay := controller.IsRequeueKey(err); !ok || delay != time.Minute {
+		t.Errorf("wakes with %v", err)
+	}
+	if got, want := w.condition(), `Unknown ExceededResourceQuota: TaskRun Pod exceeded available resources: pods "tr-pod" is forbidden: exceeded quota: q`; got != want {
+		t.Errorf("condition %q, want %q", got, want)
+	}
+	if w.taskRun().Status.StartTime != nil {
+		t.Error("the clock runs")
+	}
+	refuse = false
+	w.mustPass()
+	if w.pod("tr-pod") == nil {
+		t.Error("no pod was made")
+	}
+
+	w = newWorld(t, settings{}, taskRun(func(tr *v1.TaskRun) { tr.Spec.ServiceAccountName = "nobody" }))
+	w.mustPass()
+	if got, want := w.condition(), `False PodCreationFailed: failed to create task run pod "tr": getting service account ns/nobody: serviceaccounts "nobody" not found. Maybe invalid TaskSpec`; got != want {
+		t.Errorf("condition %q, want %q", got, want)
+	}
+}
+
+func TestCredentials(t *testing.T) {
+	t.Parallel()
+	account := &corev1.ServiceAccount{
+		ObjectMeta: metav1.ObjectMeta{Name: "sa", Namespace: "ns"}, Secrets: []corev1.ObjectReference{{Name: "git"}, {Name: "gone"}},
+	}
+	secret := &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Name: "git", Namespace: "ns", Annotations: map[string]string{"tekton.dev/git-0": "https://git.example"}},
+		Type:       corev1.SecretTypeBasicAuth, Data: map[string][]byte{"username": []byte("u"), "password": []byte("p")},
+	}
+	w := newWorld(t, settings{}, taskRun(func(tr *v1.TaskRun) { tr.Spec.ServiceAccountName = "sa" }), account, secret)
+	w.mustPass()
+	found := false
+	for _, v := range w.pod("tr-pod").Spec.Volumes {
+		found = found || v.Secret != nil && v.Secret.SecretName == "git"
+	}
+	if !found {
+		t.Error("the secret is not mounted")
+	}
+	if got := strings.Join(w.events(), "\n"); !strings.Contains(got, "Warning FailedToRetrieveSecret Unable to retrieve some secrets (gone)") {
+		t.Errorf("events %s", got)
+	}
+}
+
+func TestClaims(t *testing.T) {
+	t.Parallel()
+	template := func(tr *v1.TaskRun) {
+		tr.Spec.Workspaces = []v1.WorkspaceBinding{{Name: "data", VolumeClaimTemplate: &corev1.PersistentVolumeClaim{}}}
+	}
+	w := newWorld(t, settings{}, taskRun(template))
+	if calls := w.mustPass(); calls[0] != "create persistentvolumeclaims" || calls[1] != "create pods" {
+		t.Errorf("calls %v", calls)
+	}
+	w = newWorld(t, settings{}, taskRun(template))
+	w.kube.PrependReactor("create", "persistentvolumeclaims", func(clientgotesting.Action) (bool, runtime.Object, error) {
+		return true, nil, apierrors.NewForbidden(corev1.Resource("persistentvolumeclaims"), "c", errors.New("exceeded quota"))
+	})
+	w.mustPass()
+	if got, want := w.condition(), "False CouldntCreateWorkspacePVC: failed to create PVC for TaskRun ns/tr workspaces correctly: "; !strings.HasPrefix(got, want) || w.pod("tr-pod") != nil {
+		t.Errorf("condition %q, want %q", got, want)
+	}
+}
+
+// A pass on an outdated run must not write over what a later pass has written, and must not report anything.
+func TestOutdatedRun(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{}, taskRun())
+	w.mustPass()
+	w.events()
+	old := w.taskRun()
+	w.kubelet("tr-pod", corev1.PodSucceeded, exits(0))
+	w.mustPass()
+	w.events()
+	done := w.taskRun()
+	for name, stale := range map[string]*v1.TaskRun{"status": old, "status and metadata": taskRun()} {
+		if err := w.showTaskRun(stale); err != nil {
+			t.Fatal(err)
+		}
+		_, err := w.pass()
+		if !apierrors.IsConflict(err) {
+			t.Errorf("%s: error %v, want a conflict", name, err)
+		}
+		if diff := cmp.Diff(done.Status, w.taskRun().Status); diff != "" {
+			t.Errorf("%s: status (-want +got):\n%s", name, diff)
+		}
+		if events := w.events(); events != nil {
+			t.Errorf("%s: events %v", name, events)
+		}
+	}
+}
+
+func TestMetadataRefused(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		err   error
+		again bool
+	}{
+		"for now":  {apierrors.NewInternalError(errors.New("down")), true},
+		"for good": {apierrors.NewBadRequest("no"), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, settings{}, taskRun())
+			w.pipeline.PrependReactor("patch", "taskruns", func(clientgotesting.Action) (bool, runtime.Object, error) { return true, nil, tc.err })
+			_, err := w.pass()
+			if requeue, _ := controller.IsRequeueKey(err); requeue == tc.again {
+				t.Errorf("error %v", err)
+			}
+			if (w.condition() == "") != tc.again {
+				t.Errorf("condition %q", w.condition())
+			}
+			if events := w.events(); len(events) == 0 || !strings.HasPrefix(events[0], "Warning Error ") {
+				t.Errorf("events %v", events)
+			}
+		})
+	}
+}

@@ -1,0 +1,351 @@
+package taskrun
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	kubefake "k8s.io/client-go/kubernetes/fake"
+	clientgotesting "k8s.io/client-go/testing"
+	"k8s.io/client-go/tools/cache"
+	"k8s.io/client-go/tools/record"
+	clocktesting "k8s.io/utils/clock/testing"
+	"knative.dev/pkg/apis"
+	fakekube "knative.dev/pkg/client/injection/kube/client/fake"
+	limitrangeinformer "knative.dev/pkg/client/injection/kube/informers/core/v1/limitrange"
+	_ "knative.dev/pkg/client/injection/kube/informers/core/v1/limitrange/fake"
+	podinformer "knative.dev/pkg/client/injection/kube/informers/core/v1/pod/filtered"
+	_ "knative.dev/pkg/client/injection/kube/informers/core/v1/pod/filtered/fake"
+	serviceaccountinformer "knative.dev/pkg/client/injection/kube/informers/core/v1/serviceaccount"
+	_ "knative.dev/pkg/client/injection/kube/informers/core/v1/serviceaccount/fake"
+	filteredinformerfactory "knative.dev/pkg/client/injection/kube/informers/factory/filtered"
+	_ "knative.dev/pkg/client/injection/kube/informers/factory/filtered/fake"
+	"knative.dev/pkg/configmap"
+	"knative.dev/pkg/controller"
+	"knative.dev/pkg/reconciler"
+	rtesting "knative.dev/pkg/reconciler/testing"
+
+	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
+	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/apis/pipeline/v1beta1"
+	resolutionv1beta1 "github.com/tenon-ci/tenon/pkg/apis/resolution/v1beta1"
+	pipelinefake "github.com/tenon-ci/tenon/pkg/client/clientset/versioned/fake"
+	fakepipeline "github.com/tenon-ci/tenon/pkg/client/injection/client/fake"
+	_ "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1/pipeline/fake"
+	taskinformer "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1/task"
+	_ "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1/task/fake"
+	taskruninformer "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1/taskrun"
+	_ "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1/taskrun/fake"
+	stepactioninformer "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1beta1/stepaction"
+	_ "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1beta1/stepaction/fake"
+	resolutionfake "github.com/tenon-ci/tenon/pkg/client/resolution/clientset/versioned/fake"
+	fakeresolution "github.com/tenon-ci/tenon/pkg/client/resolution/injection/client/fake"
+	requestinformer "github.com/tenon-ci/tenon/pkg/client/resolution/injection/informers/resolution/v1beta1/resolutionrequest"
+	_ "github.com/tenon-ci/tenon/pkg/client/resolution/injection/informers/resolution/v1beta1/resolutionrequest/fake"
+	"github.com/tenon-ci/tenon/pkg/imageinfo"
+	"github.com/tenon-ci/tenon/pkg/imageinfo/registry"
+	"github.com/tenon-ci/tenon/pkg/podbuild"
+)
+
+var epoch = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// world is a cluster of fakes with a whole controller in it. What the controller writes shows in its informers only after sync.
+type world struct {
+	t        *testing.T
+	ctx      context.Context
+	pipeline *pipelinefake.Clientset
+	kube     *kubefake.Clientset
+	requests *resolutionfake.Clientset
+	impl     *controller.Impl
+	clock    *clocktesting.FakePassiveClock
+	recorder *record.FakeRecorder
+}
+
+type settings struct{ flags, defaults map[string]string }
+
+func newWorld(t *testing.T, s settings, objects ...runtime.Object) *world {
+	t.Helper()
+	recorder := record.NewFakeRecorder(100)
+	ctx, _ := rtesting.SetupFakeContext(t, func(ctx context.Context) context.Context {
+		ctx = controller.WithEventRecorder(ctx, recorder)
+		return filteredinformerfactory.WithSelectors(ctx, PodSelector)
+	})
+	w := &world{
+		t: t, ctx: ctx, recorder: recorder, clock: clocktesting.NewFakePassiveClock(epoch),
+		pipeline: fakepipeline.Get(ctx), kube: fakekube.Get(ctx), requests: fakeresolution.Get(ctx),
+	}
+	impl, err := newController(ctx, configMaps(s), Options{
+		Images: podbuild.Images{Entrypoint: "entrypoint", EntrypointCEL: "cel", ResultsSidecar: "results"}, NopImage: "nop", Release: "abc",
+		Registry: noImages{}, Clock: w.clock,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.impl = impl
+	leader, ok := impl.Reconciler.(reconciler.LeaderAware)
+	if !ok {
+		t.Fatal("the reconciler does not know about leaders")
+	}
+	if err := leader.Promote(reconciler.UniversalBucket(), func(reconciler.Bucket, types.NamespacedName) {}); err != nil {
+		t.Fatal(err)
+	}
+	w.add(&corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "default", Namespace: "ns"}})
+	w.add(objects...)
+	w.numberVersions()
+	w.admitPods()
+	return w
+}
+
+// admitPods does to new pods what an API server does.
+func (w *world) admitPods() {
+	w.kube.PrependReactor("create", "pods", func(a clientgotesting.Action) (bool, runtime.Object, error) {
+		create, _ := a.(clientgotesting.CreateAction)
+		pod, _ := create.GetObject().(*corev1.Pod)
+		pod.UID = types.UID("uid of " + pod.Name)
+		pod.Status.Phase = corev1.PodPending
+		return false, nil, nil
+	})
+}
+
+func configMaps(s settings) configmap.Watcher {
+	cm := func(name string, data map[string]string) *corev1.ConfigMap {
+		return &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: name}, Data: data}
+	}
+	return configmap.NewStaticWatcher(
+		cm("feature-flags", s.flags), cm("config-defaults", s.defaults), cm("config-events", nil), cm("config-tracing", nil),
+		cm("config-wait-exponential-backoff", nil),
+	)
+}
+
+// noImages is a registry that nobody may ask.
+type noImages struct{}
+
+func (noImages) Resolve(context.Context, registry.Request) (map[string]imageinfo.Image, error) {
+	return nil, fmt.Errorf("the registry was asked")
+}
+
+// add puts objects into the API and the informers.
+func (w *world) add(objects ...runtime.Object) {
+	w.t.Helper()
+	for _, o := range objects {
+		var err error
+		switch o.(type) {
+		case *corev1.Pod, *corev1.ServiceAccount, *corev1.LimitRange, *corev1.Secret, *corev1.PersistentVolumeClaim:
+			err = w.kube.Tracker().Add(o)
+		case *resolutionv1beta1.ResolutionRequest:
+			err = w.requests.Tracker().Add(o)
+		default:
+			err = w.pipeline.Tracker().Add(o)
+		}
+		if err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	w.sync()
+}
+
+// sync brings the informers up to date.
+func (w *world) sync() {
+	w.t.Helper()
+	core := w.kube.Tracker()
+	fill(w, core, corev1.SchemeGroupVersion.WithResource("pods"), "Pod", podinformer.Get(w.ctx, PodSelector).Informer())
+	fill(w, core, corev1.SchemeGroupVersion.WithResource("serviceaccounts"), "ServiceAccount", serviceaccountinformer.Get(w.ctx).Informer())
+	fill(w, core, corev1.SchemeGroupVersion.WithResource("limitranges"), "LimitRange", limitrangeinformer.Get(w.ctx).Informer())
+	fill(w, w.pipeline.Tracker(), v1.SchemeGroupVersion.WithResource("taskruns"), "TaskRun", taskruninformer.Get(w.ctx).Informer())
+	fill(w, w.pipeline.Tracker(), v1.SchemeGroupVersion.WithResource("tasks"), "Task", taskinformer.Get(w.ctx).Informer())
+	fill(w, w.pipeline.Tracker(), v1beta1.SchemeGroupVersion.WithResource("stepactions"), "StepAction", stepactioninformer.Get(w.ctx).Informer())
+	fill(w, w.requests.Tracker(), resolutionv1beta1.SchemeGroupVersion.WithResource("resolutionrequests"), "ResolutionRequest", requestinformer.Get(w.ctx).Informer())
+}
+
+// numberVersions makes the API refuse writes of TaskRuns that are not based on the latest one, as a real one does.
+func (w *world) numberVersions() {
+	version := 0
+	w.pipeline.PrependReactor("*", "taskruns", func(a clientgotesting.Action) (bool, runtime.Object, error) {
+		switch a := a.(type) {
+		case clientgotesting.UpdateActionImpl:
+			tr, _ := a.GetObject().(*v1.TaskRun)
+			if tr.ResourceVersion != w.taskRun().ResourceVersion {
+				return true, nil, conflict(tr.Name)
+			}
+			version++
+			tr.ResourceVersion = fmt.Sprint(version)
+		case clientgotesting.PatchActionImpl:
+			tr := w.taskRun()
+			version++
+			tr.ResourceVersion = fmt.Sprint(version)
+			if err := w.pipeline.Tracker().Update(v1.SchemeGroupVersion.WithResource("taskruns"), tr, tr.Namespace); err != nil {
+				return true, nil, err
+			}
+		}
+		return false, nil, nil
+	})
+}
+
+// pass makes one pass over the TaskRun, brings the informers up to date, and returns the calls it made and how it ended.
+func (w *world) pass() ([]string, error) {
+	w.t.Helper()
+	w.pipeline.ClearActions()
+	w.kube.ClearActions()
+	w.requests.ClearActions()
+	err := w.impl.Reconciler.Reconcile(w.ctx, "ns/tr")
+	var calls []string
+	for _, list := range [][]clientgotesting.Action{w.kube.Actions(), w.requests.Actions(), w.pipeline.Actions()} {
+		for _, a := range list {
+			name := a.GetVerb() + " " + a.GetResource().Resource
+			if a.GetSubresource() != "" {
+				name += "/" + a.GetSubresource()
+			}
+			calls = append(calls, name)
+		}
+	}
+	w.sync()
+	return calls, err
+}
+
+// mustPass is pass for passes that must not fail; asking for another look is no failure.
+func (w *world) mustPass() []string {
+	w.t.Helper()
+	calls, err := w.pass()
+	if ok, _ := controller.IsRequeueKey(err); err != nil && !ok {
+		w.t.Fatalf("the pass failed: %v", err)
+	}
+	return calls
+}
+
+func (w *world) taskRun() *v1.TaskRun {
+	w.t.Helper()
+	o, err := w.pipeline.Tracker().Get(v1.SchemeGroupVersion.WithResource("taskruns"), "ns", "tr")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	tr, _ := o.(*v1.TaskRun)
+	return tr.DeepCopy()
+}
+
+func (w *world) updateTaskRun(change func(*v1.TaskRun)) {
+	w.t.Helper()
+	tr := w.taskRun()
+	change(tr)
+	if err := w.pipeline.Tracker().Update(v1.SchemeGroupVersion.WithResource("taskruns"), tr, "ns"); err != nil {
+		w.t.Fatal(err)
+	}
+	w.sync()
+}
+
+// pod returns the pod of that name, nil if there is none.
+func (w *world) pod(name string) *corev1.Pod {
+	w.t.Helper()
+	o, err := w.kube.Tracker().Get(corev1.SchemeGroupVersion.WithResource("pods"), "ns", name)
+	if err != nil {
+		return nil
+	}
+	pod, _ := o.(*corev1.Pod)
+	return pod.DeepCopy()
+}
+
+// kubelet reports the phase and the state of every container of a pod.
+func (w *world) kubelet(name string, phase corev1.PodPhase, state corev1.ContainerState, others ...corev1.ContainerState) {
+	w.t.Helper()
+	pod := w.pod(name)
+	pod.Status.Phase = phase
+	pod.Status.ContainerStatuses = nil
+	for i, c := range pod.Spec.Containers {
+		s := corev1.ContainerStatus{Name: c.Name, State: state, Ready: true}
+		if i > 0 && len(others) > 0 {
+			s.State = others[0]
+		}
+		pod.Status.ContainerStatuses = append(pod.Status.ContainerStatuses, s)
+	}
+	if err := w.kube.Tracker().Update(corev1.SchemeGroupVersion.WithResource("pods"), pod, "ns"); err != nil {
+		w.t.Fatal(err)
+	}
+	w.sync()
+}
+
+func (w *world) condition() string {
+	w.t.Helper()
+	c := w.taskRun().Status.GetCondition(apis.ConditionSucceeded)
+	if c == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s %s: %s", c.Status, c.Reason, c.Message)
+}
+
+// events returns the events since the last call.
+func (w *world) events() []string {
+	var out []string
+	for {
+		select {
+		case e := <-w.recorder.Events:
+			out = append(out, strings.TrimSpace(e))
+		default:
+			return out
+		}
+	}
+}
+
+func taskRun(change ...func(*v1.TaskRun)) *v1.TaskRun {
+	tr := &v1.TaskRun{
+		ObjectMeta: metav1.ObjectMeta{Name: "tr", Namespace: "ns", UID: "uid", CreationTimestamp: metav1.NewTime(epoch), ResourceVersion: "start"},
+		Spec: v1.TaskRunSpec{
+			ServiceAccountName: "default",
+			TaskSpec:           &v1.TaskSpec{Steps: []v1.Step{step("a")}},
+			Timeout:            &metav1.Duration{Duration: time.Hour},
+		},
+	}
+	for _, c := range change {
+		c(tr)
+	}
+	return tr
+}
+
+func step(name string) v1.Step { return v1.Step{Name: name, Image: "img", Command: []string{"true"}} }
+
+func runs() corev1.ContainerState {
+	return corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: metav1.NewTime(epoch)}}
+}
+
+func exits(code int32) corev1.ContainerState {
+	return corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{
+		ExitCode: code, Reason: map[bool]string{true: "Completed", false: "Error"}[code == 0], StartedAt: metav1.NewTime(epoch), FinishedAt: metav1.NewTime(epoch),
+	}}
+}
+
+// fill replaces what an informer shows by what the API holds.
+func fill(w *world, tracker clientgotesting.ObjectTracker, resource schema.GroupVersionResource, kind string, informer cache.SharedIndexInformer) {
+	w.t.Helper()
+	list, err := tracker.List(resource, resource.GroupVersion().WithKind(kind), "")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	items, err := meta.ExtractList(list)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	objects := make([]any, 0, len(items))
+	for _, o := range items {
+		objects = append(objects, o)
+	}
+	if err := informer.GetIndexer().Replace(objects, ""); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func conflict(name string) error {
+	return apierrors.NewConflict(pipeline.TaskRunResource, name, errors.New("it was changed"))
+}
+
+// showTaskRun lets the informer show another state of the TaskRun than the API holds.
+func (w *world) showTaskRun(tr *v1.TaskRun) error {
+	return taskruninformer.Get(w.ctx).Informer().GetIndexer().Update(tr)
+}
