@@ -72,14 +72,6 @@ func (p *pass) out() Decision {
 
 func (p *pass) attempt() int { return len(p.tr.Status.RetriesStatus) }
 
-// podName is the name of the pod of this attempt.
-func (p *pass) podName() string {
-	if p.status.PodName != "" {
-		return p.status.PodName
-	}
-	return PodName(p.tr)
-}
-
 // PodName is the name under which the pod of the current attempt is found.
 func PodName(tr *v1.TaskRun) string {
 	if tr.Status.PodName != "" {

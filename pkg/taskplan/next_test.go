@@ -102,8 +102,8 @@ func TestFollowPod(t *testing.T) {
 		"phase not known":  {tr: taskRun(started), pod: podIn(corev1.PodUnknown, runs()), want: outcome{Cond: running, Started: true}},
 		"status was lost":  {tr: taskRun(), pod: podIn(corev1.PodRunning, runs()), want: outcome{Cond: running, Started: true, Events: []string{"Normal Started", "Normal Running: Not all Steps in the Task have finished executing"}}},
 		"results in a log": {tr: taskRun(started), pod: podIn(corev1.PodSucceeded, exits(0), "sidecar-tekton-log-results", exits(0)), c: cluster{log: &ResultLog{}}, want: outcome{Cond: "True Succeeded: All Steps have completed executing", Started: true, Done: true, Events: []string{"Normal Succeeded: All Steps have completed executing"}}},
-		"log not readable": {tr: taskRun(started), pod: podIn(corev1.PodSucceeded, exits(0), "sidecar-tekton-log-results", exits(0)), c: cluster{log: &ResultLog{Err: cmpError}, now: 60}, want: outcome{Cond: running, Started: true}},
-		"log never read":   {tr: taskRun(started), pod: podIn(corev1.PodSucceeded, exits(0), "sidecar-tekton-log-results", exits(0)), c: cluster{log: &ResultLog{Err: cmpError}, now: 70}, want: outcome{Cond: "True Succeeded: All Steps have completed executing", Started: true, Done: true, Events: []string{"Normal Succeeded: All Steps have completed executing"}}},
+		"log not readable": {tr: taskRun(started), pod: podIn(corev1.PodSucceeded, exits(0), "sidecar-tekton-log-results", exits(0)), c: cluster{log: &ResultLog{Err: errNo}, now: 60}, want: outcome{Cond: running, Started: true}},
+		"log never read":   {tr: taskRun(started), pod: podIn(corev1.PodSucceeded, exits(0), "sidecar-tekton-log-results", exits(0)), c: cluster{log: &ResultLog{Err: errNo}, now: 70}, want: outcome{Cond: "True Succeeded: All Steps have completed executing", Started: true, Done: true, Events: []string{"Normal Succeeded: All Steps have completed executing"}}},
 		"result too large": {
 			tr: taskRun(started), pod: podIn(corev1.PodSucceeded, exits(0), "sidecar-tekton-log-results", exits(0)), c: cluster{log: &ResultLog{TooLarge: 5000}},
 			want: outcome{

@@ -13,7 +13,7 @@ import (
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 )
 
-var cmpError = errors.New("no")
+var errNo = errors.New("no")
 
 func timeout(d time.Duration) func(*v1.TaskRun) {
 	return func(tr *v1.TaskRun) { tr.Spec.Timeout = &metav1.Duration{Duration: d} }

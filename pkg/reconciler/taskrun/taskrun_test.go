@@ -49,9 +49,9 @@ func TestHappyPath(t *testing.T) {
 	if got := w.pod("tr-pod").Annotations["tekton.dev/ready"]; got != "READY" {
 		t.Errorf("the first step waits for %q", got)
 	}
-	w.kubelet("tr-pod", corev1.PodRunning, runs())
+	w.kubelet(corev1.PodRunning, runs())
 	check("pod runs", []string{"update taskruns/status"}, runningIs, "Normal Running Not all Steps in the Task have finished executing")
-	w.kubelet("tr-pod", corev1.PodSucceeded, exits(0))
+	w.kubelet(corev1.PodSucceeded, exits(0))
 	check("pod is over", []string{"update taskruns/status"}, succeeded, "Normal Succeeded All Steps have completed executing")
 	if got := w.taskRun().Annotations["pipeline.tekton.dev/release"]; got != "abc" {
 		t.Errorf("release %q", got)
@@ -187,13 +187,13 @@ func TestInjectedContainers(t *testing.T) {
 	if got := w.pod("tr-pod").Annotations["tekton.dev/ready"]; got != "" {
 		t.Errorf("the first step does not wait: %q", got)
 	}
-	w.kubelet("tr-pod", corev1.PodRunning, runs())
+	w.kubelet(corev1.PodRunning, runs())
 	w.mustPass()
 	if got := w.pod("tr-pod").Annotations["tekton.dev/ready"]; got != "READY" {
 		t.Errorf("the first step waits for %q", got)
 	}
 	// The next pod of this namespace waits from the beginning.
-	w.kubelet("tr-pod", corev1.PodFailed, exits(1))
+	w.kubelet(corev1.PodFailed, exits(1))
 	w.updateTaskRun(func(tr *v1.TaskRun) { tr.Spec.Retries = 1 })
 	w.mustPass()
 	if calls := w.mustPass(); len(calls) == 0 || calls[0] != "create pods" || strings.Contains(strings.Join(calls, " "), "patch pods") {
@@ -211,12 +211,12 @@ func TestSidecarsAreStopped(t *testing.T) {
 	if got, ok := w.pod("tr-pod").Annotations["tekton.dev/ready"]; ok {
 		t.Errorf("the first step does not wait: %q", got)
 	}
-	w.kubelet("tr-pod", corev1.PodRunning, runs())
+	w.kubelet(corev1.PodRunning, runs())
 	w.mustPass()
 	if got := w.pod("tr-pod").Annotations["tekton.dev/ready"]; got != "READY" {
 		t.Errorf("the first step waits for %q", got)
 	}
-	w.kubelet("tr-pod", corev1.PodRunning, exits(0), runs())
+	w.kubelet(corev1.PodRunning, exits(0), runs())
 	w.mustPass()
 	if got := w.condition(); got != succeeded {
 		t.Errorf("condition %q", got)
@@ -228,7 +228,7 @@ func TestSidecarsAreStopped(t *testing.T) {
 	if diff := cmp.Diff([]string{"img", "nop"}, images); diff != "" {
 		t.Errorf("images (-want +got):\n%s", diff)
 	}
-	w.kubelet("tr-pod", corev1.PodSucceeded, exits(0))
+	w.kubelet(corev1.PodSucceeded, exits(0))
 	w.mustPass()
 	s := w.taskRun().Status.Sidecars
 	if len(s) != 1 || s[0].Terminated == nil || s[0].Terminated.Message != "Sidecar container successfully stopped by nop image" {
@@ -241,7 +241,7 @@ func TestSidecarStopIsRepeated(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, settings{}, taskRun(func(tr *v1.TaskRun) { tr.Spec.TaskSpec.Sidecars = []v1.Sidecar{{Name: "s", Image: "img"}} }))
 	w.mustPass()
-	w.kubelet("tr-pod", corev1.PodRunning, exits(0), runs())
+	w.kubelet(corev1.PodRunning, exits(0), runs())
 	refuse := true
 	w.kube.PrependReactor("patch", "pods", func(clientgotesting.Action) (bool, runtime.Object, error) {
 		return refuse, nil, apierrors.NewInternalError(errors.New("down"))
@@ -272,7 +272,7 @@ func TestCancel(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, tc.s, taskRun())
 			w.mustPass()
-			w.kubelet("tr-pod", corev1.PodRunning, runs())
+			w.kubelet(corev1.PodRunning, runs())
 			w.mustPass()
 			w.updateTaskRun(func(tr *v1.TaskRun) {
 				tr.Spec.Status, tr.Spec.StatusMessage = v1.TaskRunSpecStatusCancelled, "enough"
@@ -298,7 +298,7 @@ func TestDeletionIsRepeated(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, settings{}, taskRun())
 	w.mustPass()
-	w.kubelet("tr-pod", corev1.PodRunning, runs())
+	w.kubelet(corev1.PodRunning, runs())
 	w.updateTaskRun(func(tr *v1.TaskRun) { tr.Spec.Status = v1.TaskRunSpecStatusCancelled })
 	refuse := true
 	w.kube.PrependReactor("delete", "pods", func(clientgotesting.Action) (bool, runtime.Object, error) {
@@ -318,7 +318,7 @@ func TestTimeout(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, settings{}, taskRun(func(tr *v1.TaskRun) { tr.Spec.Retries = 1 }))
 	w.mustPass()
-	w.kubelet("tr-pod", corev1.PodRunning, runs())
+	w.kubelet(corev1.PodRunning, runs())
 	w.clock.SetTime(epoch.Add(30 * time.Minute))
 	_, err := w.pass()
 	if ok, delay := controller.IsRequeueKey(err); !ok || delay != 30*time.Minute+time.Millisecond {
@@ -414,7 +414,7 @@ func TestOutdatedRun(t *testing.T) {
 	w.mustPass()
 	w.events()
 	old := w.taskRun()
-	w.kubelet("tr-pod", corev1.PodSucceeded, exits(0))
+	w.kubelet(corev1.PodSucceeded, exits(0))
 	w.mustPass()
 	w.events()
 	done := w.taskRun()

@@ -253,10 +253,10 @@ func (w *world) pod(name string) *corev1.Pod {
 	return pod.DeepCopy()
 }
 
-// kubelet reports the phase and the state of every container of a pod.
-func (w *world) kubelet(name string, phase corev1.PodPhase, state corev1.ContainerState, others ...corev1.ContainerState) {
+// kubelet reports the phase and the state of every container of the first pod.
+func (w *world) kubelet(phase corev1.PodPhase, state corev1.ContainerState, others ...corev1.ContainerState) {
 	w.t.Helper()
-	pod := w.pod(name)
+	pod := w.pod("tr-pod")
 	pod.Status.Phase = phase
 	pod.Status.ContainerStatuses = nil
 	for i, c := range pod.Spec.Containers {
