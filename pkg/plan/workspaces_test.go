@@ -1,0 +1,274 @@
+package plan_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	"knative.dev/pkg/apis"
+
+	"github.com/tenon-ci/tenon/pkg/apis/config"
+	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/failure"
+	"github.com/tenon-ci/tenon/pkg/plan"
+)
+
+const workspaces = `
+metadata: {name: pr}
+spec:
+  params: [{name: dir, value: here}]
+  workspaces:
+  - {name: template, volumeClaimTemplate: {spec: {accessModes: [ReadWriteOnce]}}}
+  - {name: claim, subPath: $(params.dir)/$(context.pipelineRun.name)/, persistentVolumeClaim: {claimName: c}}
+  - {name: tmp, emptyDir: {}}
+  pipelineSpec:
+    workspaces: [{name: template}, {name: claim}, {name: tmp, optional: true}, {name: unbound, optional: true}]
+    tasks:
+    - name: a
+      taskRef: {name: task}
+      workspaces:
+      - {name: one, workspace: template}
+      - {name: two, workspace: claim, subPath: ../sub}
+      - {name: maybe, workspace: unbound}
+    - name: inline
+      taskSpec: {steps: [{image: i, script: "ls $(workspaces.tmp.path) $(workspaces.unbound.bound)"}]}
+---
+kind: Task
+metadata: {name: task}
+spec: {workspaces: [{name: one}, {name: two}, {name: maybe, optional: true}]}
+`
+
+const (
+	templateClaim     = "pvc-7b3868ad69"
+	templateAssistant = "affinity-assistant-fa5fddac3a"
+	claimAssistant    = "affinity-assistant-cf63c13d74"
+)
+
+func claimSource(name string) *corev1.PersistentVolumeClaimVolumeSource {
+	return &corev1.PersistentVolumeClaimVolumeSource{ClaimName: name}
+}
+
+func TestWorkspaces(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, workspaces)
+	step := w.pass()
+	w.expect(step, "create claim "+templateClaim, "create assistant "+templateAssistant, "create assistant "+claimAssistant,
+		"create TaskRun pr-a", "create TaskRun pr-inline")
+	want := []v1.WorkspaceBinding{
+		{Name: "one", PersistentVolumeClaim: claimSource(templateClaim)},
+		{Name: "two", SubPath: "here/sub", PersistentVolumeClaim: claimSource("c")},
+	}
+	if diff := cmp.Diff(want, w.taskRuns["pr-a"].Spec.Workspaces); diff != "" {
+		t.Errorf("workspaces (-want +got):\n%s", diff)
+	}
+	if got := w.taskRuns["pr-a"].Annotations["pipeline.tekton.dev/affinity-assistant"]; got != claimAssistant {
+		t.Errorf("assistant %q, want that of the last workspace", got)
+	}
+	want = []v1.WorkspaceBinding{{Name: "tmp", EmptyDir: &corev1.EmptyDirVolumeSource{}}}
+	if diff := cmp.Diff(want, w.taskRuns["pr-inline"].Spec.Workspaces); diff != "" {
+		t.Errorf("propagated workspaces (-want +got):\n%s", diff)
+	}
+	if _, ok := w.taskRuns["pr-inline"].Annotations["pipeline.tekton.dev/affinity-assistant"]; ok {
+		t.Error("a TaskRun without claims has an assistant")
+	}
+	w.succeed("pr-a")
+	w.succeed("pr-inline")
+	w.passOnce()
+	_, step = w.next()
+	w.expect(step, "delete assistant "+templateAssistant, "delete assistant "+claimAssistant)
+	w.expectQuiet()
+	if !w.claims[templateClaim].Exists {
+		t.Error("the claim was deleted")
+	}
+}
+
+func TestClaimsAreReused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, workspaces)
+	w.claims[templateClaim] = plan.Claim{Exists: true}
+	w.statefulSets[templateAssistant] = plan.StatefulSet{Exists: true}
+	w.expect(w.pass(), "create assistant "+claimAssistant, "create TaskRun pr-a", "create TaskRun pr-inline")
+}
+
+func TestCoscheduleModes(t *testing.T) {
+	t.Parallel()
+	const (
+		whole      = "affinity-assistant-0510eddd78"
+		wholeClaim = templateClaim + "-" + whole + "-0"
+	)
+	cases := map[string]struct {
+		mode                   string
+		annotations            map[string]string
+		create, cleanUp        []string
+		assistant, inlineOne   string
+		templateClaimInBinding string
+	}{
+		"disabled": {
+			mode:   config.CoscheduleDisabled,
+			create: []string{"create claim " + templateClaim}, templateClaimInBinding: templateClaim,
+		},
+		"disabled ignores the annotation": {
+			mode: config.CoscheduleDisabled, annotations: map[string]string{"tekton.dev/auto-cleanup-pvc": "true"},
+			create: []string{"create claim " + templateClaim}, templateClaimInBinding: templateClaim,
+		},
+		"pipelineruns": {
+			mode:   config.CoschedulePipelineRuns,
+			create: []string{"create assistant " + whole}, cleanUp: []string{"delete assistant " + whole, "delete claim " + wholeClaim},
+			assistant: whole, inlineOne: whole, templateClaimInBinding: wholeClaim,
+		},
+		"isolate-pipelinerun": {
+			mode:   config.CoscheduleIsolatePipelineRun,
+			create: []string{"create assistant " + whole}, cleanUp: []string{"delete assistant " + whole, "delete claim " + wholeClaim},
+			assistant: whole, inlineOne: whole, templateClaimInBinding: wholeClaim,
+		},
+		"workspaces with clean-up": {
+			mode: config.CoscheduleWorkspaces, annotations: map[string]string{"tekton.dev/auto-cleanup-pvc": "true"},
+			create: []string{"create claim " + templateClaim, "create assistant " + templateAssistant, "create assistant " + claimAssistant},
+			cleanUp: []string{
+				"delete assistant " + templateAssistant, "delete assistant " + claimAssistant, "delete claim " + templateClaim,
+			},
+			assistant: claimAssistant, templateClaimInBinding: templateClaim,
+		},
+		"workspaces with another value": {
+			mode: config.CoscheduleWorkspaces, annotations: map[string]string{"tekton.dev/auto-cleanup-pvc": "True"},
+			create:    []string{"create claim " + templateClaim, "create assistant " + templateAssistant, "create assistant " + claimAssistant},
+			cleanUp:   []string{"delete assistant " + templateAssistant, "delete assistant " + claimAssistant},
+			assistant: claimAssistant, templateClaimInBinding: templateClaim,
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, workspaces)
+			w.flags.Coschedule = tc.mode
+			w.pr.Annotations = tc.annotations
+			w.expect(w.pass(), append(tc.create, "create TaskRun pr-a", "create TaskRun pr-inline")...)
+			// The StatefulSet controller makes the claims of the whole-run modes.
+			w.claims[wholeClaim] = plan.Claim{Exists: true}
+			for child, want := range map[string]string{"pr-a": tc.assistant, "pr-inline": tc.inlineOne} {
+				if got := w.taskRuns[child].Annotations["pipeline.tekton.dev/affinity-assistant"]; got != want {
+					t.Errorf("assistant of %s: %q, want %q", child, got, want)
+				}
+			}
+			if got := w.taskRuns["pr-a"].Spec.Workspaces[0].PersistentVolumeClaim.ClaimName; got != tc.templateClaimInBinding {
+				t.Errorf("claim %q, want %q", got, tc.templateClaimInBinding)
+			}
+			w.succeed("pr-a")
+			w.succeed("pr-inline")
+			w.passOnce()
+			_, step := w.next()
+			w.expect(step, tc.cleanUp...)
+			w.expectQuiet()
+		})
+	}
+}
+
+func TestClaimRefused(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		kind  plan.RefusalKind
+		want  string
+		class failure.Class
+	}{
+		"quota": {
+			kind: plan.RefusedByQuota, class: failure.Transient,
+			want: "Unknown PipelineRunPending: Waiting for PVC creation to succeed: PVC creation error, retryable for " + templateClaim + ": no way",
+		},
+		"other": {
+			kind: plan.RefusedForNow, class: failure.Invalid,
+			want: "False CouldntCreateWorkspacePVC: Failed to create PVC for PipelineRun ns/pr correctly: PVC creation error for " + templateClaim + ": no way",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, workspaces)
+			refuse := func(a plan.Action) (error, plan.RefusalKind) {
+				if _, ok := a.(plan.CreateClaim); ok {
+					return errors.New("no way"), tc.kind
+				}
+				return nil, 0
+			}
+			for range 2 {
+				seen, step := w.next()
+				if w.pr.IsDone() {
+					break
+				}
+				step = plan.Amend(seen, step, w.carryOut(step.Actions, refuse))
+				w.store(step)
+				w.condition(tc.want)
+				if step.Failure == nil || step.Failure.Class != tc.class {
+					t.Errorf("failure %v, want class %v", step.Failure, tc.class)
+				}
+				w.now = w.now.Add(time.Minute)
+			}
+			if len(w.taskRuns) > 0 || w.pr.Status.ChildReferences != nil {
+				t.Errorf("children %v, references %v", w.taskRuns, w.pr.Status.ChildReferences)
+			}
+			if got := w.pr.Status.GetCondition(apis.ConditionSucceeded).LastTransitionTime.Inner.Time; !got.Equal(epoch) {
+				t.Errorf("transition time %v moved", got)
+			}
+			if w.pr.Status.StartTime == nil {
+				t.Error("no start time: timeouts would not run")
+			}
+		})
+	}
+}
+
+func TestAssistantRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, workspaces)
+	seen, step := w.next()
+	refused := w.carryOut(step.Actions, func(a plan.Action) (error, plan.RefusalKind) {
+		if _, ok := a.(plan.CreateAffinityAssistant); ok {
+			return errors.New("no way"), plan.RefusedForNow
+		}
+		return nil, 0
+	})
+	w.store(plan.Amend(seen, step, refused))
+	w.condition("False ReasonCouldntCreateOrUpdateAffinityAssistantStatefulSet: Failed to create StatefulSet for PipelineRun ns/pr correctly: " +
+		"Affinity Assistant creation error: [failed to create StatefulSet " + templateAssistant + ": no way]")
+}
+
+func TestAssistantUnreadable(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, workspaces)
+	w.statefulSets[claimAssistant] = plan.StatefulSet{Err: errors.New("no way")}
+	w.passOnce()
+	w.condition("False ReasonCouldntCreateOrUpdateAffinityAssistantStatefulSet: Failed to create StatefulSet for PipelineRun ns/pr correctly: " +
+		"Affinity Assistant creation error: [failed to retrieve StatefulSet " + claimAssistant + ": no way]")
+}
+
+func TestCordonedNode(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, workspaces)
+	next := *w.pr.Spec.PipelineSpec.Tasks[0].DeepCopy()
+	next.Name, next.RunAfter = "next", []string{"a"}
+	w.pr.Spec.PipelineSpec.Tasks = append(w.pr.Spec.PipelineSpec.Tasks, next)
+	w.pass()
+	w.statefulSets[claimAssistant] = plan.StatefulSet{Exists: true, Cordoned: true}
+	w.succeed("pr-a")
+	w.expect(w.pass(), "restart "+claimAssistant+"-0", "create TaskRun pr-next")
+}
+
+func TestClaimFromResult(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, `
+metadata: {name: pr}
+spec:
+  workspaces: [{name: claim, persistentVolumeClaim: {claimName: $(tasks.make.results.name)}}]
+  pipelineSpec:
+    tasks:
+    - {name: make, taskSpec: {results: [{name: name}], steps: [{image: i}]}}
+    - {name: use, runAfter: [make], workspaces: [{name: claim}], taskSpec: {workspaces: [{name: claim}], steps: [{image: i}]}}
+`)
+	w.expect(w.pass(), "create TaskRun pr-make")
+	w.succeed("pr-make", "name", "late")
+	w.expect(w.pass(), "create assistant "+claimAssistant, "create TaskRun pr-use")
+	want := []v1.WorkspaceBinding{{Name: "claim", PersistentVolumeClaim: claimSource("late")}}
+	if diff := cmp.Diff(want, w.taskRuns["pr-use"].Spec.Workspaces); diff != "" {
+		t.Errorf("workspaces (-want +got):\n%s", diff)
+	}
+}
