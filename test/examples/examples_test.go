@@ -7,7 +7,8 @@
 //	# ends: Failed                                             the reason that its runs end with, if not success
 //
 // A run without such a line has to succeed. Folders that start with an underscore are left out. TENON_EXAMPLES names
-// another folder, TENON_EXAMPLES_ONLY a part of the path of the files to run.
+// another folder, TENON_EXAMPLES_ONLY a part of the path of the files to run, and TENON_EXAMPLES_FLAGS the flags of files
+// that say nothing about flags.
 package examples
 
 import (
@@ -123,7 +124,7 @@ func read(t *testing.T, path string) example {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	e := example{path: path}
+	e := example{path: path, flags: os.Getenv("TENON_EXAMPLES_FLAGS")}
 	lines := bufio.NewScanner(f)
 	for lines.Scan() {
 		comment, ok := strings.CutPrefix(lines.Text(), "#")
