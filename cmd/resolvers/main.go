@@ -1,0 +1,63 @@
+// Command resolvers fetches the Tasks, Pipelines and StepActions that runs refer to through a resolver. Each resolver is a controller of
+// its own; another one is another line in main.
+package main
+
+import (
+	"context"
+	"flag"
+	"log"
+	"os"
+	"strconv"
+
+	"knative.dev/pkg/controller"
+	"knative.dev/pkg/injection"
+	"knative.dev/pkg/injection/sharedmain"
+	"knative.dev/pkg/signals"
+
+	pipelineclient "github.com/tenon-ci/tenon/pkg/client/injection/client"
+	"github.com/tenon-ci/tenon/pkg/resolver/cluster"
+	"github.com/tenon-ci/tenon/pkg/resolver/framework"
+)
+
+// component names the resolvers in logs, metrics and leases (contract 4 §7.7).
+const component = "controller"
+
+// threadsEnv sets the workers of each queue; the flag wins.
+const threadsEnv = "THREADS_PER_CONTROLLER"
+
+// Defaults that suit an API server with priority and fairness.
+const (
+	defaultQPS     = 500
+	defaultBurst   = 1000
+	defaultThreads = 8
+)
+
+// clientFactor multiplies given rate limits of the client, as operators know them (contract 4 §9).
+const clientFactor = 5
+
+func main() {
+	threads := flag.Int("threads-per-controller", envInt(threadsEnv, defaultThreads), "Workers of each resolver; the environment variable "+threadsEnv+" sets the default.")
+	cfg := injection.ParseAndGetRESTConfigOrDie()
+	if *threads < 1 {
+		log.Fatalf("threads-per-controller is %d, it has to be at least 1", *threads)
+	}
+	controller.DefaultThreadsPerController = *threads
+	cfg.QPS, cfg.Burst = limit(cfg.QPS, defaultQPS), limit(cfg.Burst, defaultBurst)
+	sharedmain.MainWithConfig(signals.NewContext(), component, cfg,
+		framework.NewController(func(ctx context.Context) framework.Resolver { return cluster.New(pipelineclient.Get(ctx)) }),
+	)
+}
+
+func limit[T int | float32](given, fallback T) T {
+	if given == 0 {
+		return fallback
+	}
+	return given * clientFactor
+}
+
+func envInt(key string, fallback int) int {
+	if n, err := strconv.Atoi(os.Getenv(key)); err == nil {
+		return n
+	}
+	return fallback
+}
