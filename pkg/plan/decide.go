@@ -99,7 +99,7 @@ func (t *task) skipFor(reason v1.SkippingReason) { t.state, t.skip = skipped, re
 
 // decideTask applies the rules for DAG tasks in their order (contract 3 §2.4). Predecessors are decided first.
 func (r *run) decideTask(t *task, stopping bool) {
-	if t.state != waiting || t.visiting || r.fatal != nil {
+	if t.state != waiting || t.visited || r.fatal != nil {
 		return
 	}
 	switch {
@@ -113,7 +113,7 @@ func (r *run) decideTask(t *task, stopping bool) {
 		t.skipFor(v1.GracefullyStoppedSkip)
 		return
 	}
-	t.visiting = true
+	t.visited = true
 	ready, parentSkipped, parentInvalid := true, false, false
 	for _, name := range t.parents() {
 		p := r.byName[name]
@@ -125,7 +125,6 @@ func (r *run) decideTask(t *task, stopping bool) {
 		parentSkipped = parentSkipped || p.state == skipped && p.skip != v1.WhenExpressionsSkip
 		parentInvalid = parentInvalid || p.state == invalid
 	}
-	t.visiting = false
 	if r.fatal != nil || parentInvalid {
 		return
 	}

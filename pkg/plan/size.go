@@ -20,8 +20,10 @@ const (
 // checkSize makes sure that the new status can be stored. The whole object is only measured if something large was added
 // and a rough guess comes near the limit.
 func (r *run) checkSize() *failure.Failure {
+	entries := len(r.status.ChildReferences) + len(r.status.SkippedTasks)
+	before := len(r.pr.Status.ChildReferences) + len(r.pr.Status.SkippedTasks)
 	grown := r.status.PipelineSpec != r.pr.Status.PipelineSpec || len(r.status.Results) > 0 ||
-		len(r.status.ChildReferences)+len(r.status.SkippedTasks) > maxObject/entrySize/8
+		entries > before && entries > maxObject/entrySize/8
 	if !grown {
 		return nil
 	}

@@ -53,7 +53,8 @@ type task struct {
 	refs      []reference
 	refsKnown bool
 	set       *results.Set
-	visiting  bool
+	// visited says that the rules were applied in this pass, whether or not they decided.
+	visited bool
 }
 
 // references returns the references to results of other tasks.

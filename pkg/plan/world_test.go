@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -41,6 +42,8 @@ type world struct {
 	flags        *config.FeatureFlags
 	defaults     *config.Defaults
 	ancestors    []string
+	// trusting leaves out the check that planning changes nothing that it sees, which takes long.
+	trusting bool
 	// created counts how often each child was created.
 	created map[string]int
 	// events are all events of the run.
@@ -130,10 +133,16 @@ func (w *world) seen() plan.Seen {
 func (w *world) next() (plan.Seen, plan.Step) {
 	w.t.Helper()
 	seen := w.seen()
-	before := w.snapshot()
+	var before snapshot
+	if !w.trusting {
+		before = w.snapshot()
+	}
 	for range 8 {
 		step := plan.Next(seen)
 		if step.Wants.Empty() {
+			if w.trusting {
+				return seen, step
+			}
 			if diff := cmp.Diff(before, w.snapshot()); diff != "" {
 				w.t.Fatalf("planning changed what it saw (-before +after):\n%s", diff)
 			}
@@ -307,12 +316,14 @@ func (w *world) store(step plan.Step) {
 
 func roundTrip(t *testing.T, pr *v1.PipelineRun) *v1.PipelineRun {
 	t.Helper()
-	data, err := yaml.Marshal(pr)
+	data, err := json.Marshal(pr)
 	if err != nil {
 		t.Fatal(err)
 	}
 	out := &v1.PipelineRun{}
-	parse(t, string(data), out)
+	if err := json.Unmarshal(data, out); err != nil {
+		t.Fatal(err)
+	}
 	return out
 }
 
