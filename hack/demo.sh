@@ -11,7 +11,9 @@ demo=$root/examples/_demo
 namespace=tenon-demo
 patience=300 # seconds for the run, on a slow machine
 
-title() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+title() {
+	if [ -t 1 ]; then printf '\n\033[1m%s\033[0m\n' "$*"; else printf '\n=== %s\n' "$*"; fi
+}
 
 on_cluster() { kubectl --namespace "$namespace" "$@"; }
 

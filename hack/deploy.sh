@@ -16,14 +16,15 @@ apply_config() {
 		flags+=(--insecure-registry)
 		export KO_DEFAULTBASEIMAGE=${KO_DEFAULTBASEIMAGE:-registry.local:5000/base/static}
 	fi
+	say "building the images and applying config/"
 	# Server-side: the webhook adds its certificate to objects of config/, which must stay when they are applied again.
-	ko apply "${flags[@]}" -R -f config/ -- --server-side --force-conflicts
+	quietly ko apply "${flags[@]}" -R -f config/ -- --server-side --force-conflicts
 }
 
 wait_for_deployments() {
 	local namespace name
 	while read -r namespace name; do
-		kubectl -n "$namespace" rollout status "deployment/$name" --timeout=180s || {
+		kubectl -n "$namespace" rollout status "deployment/$name" --timeout=180s >/dev/null || {
 			kubectl -n "$namespace" describe "deployment/$name" | tail -n 20 >&2
 			kubectl -n "$namespace" get pods >&2
 			kubectl -n "$namespace" logs "deployment/$name" --tail=30 >&2 || true

@@ -13,6 +13,16 @@ die() {
 	exit 1
 }
 
+# quietly COMMAND... shows what the command says only if it fails.
+quietly() {
+	local log code=0
+	log=$(mktemp)
+	"$@" >"$log" 2>&1 || code=$?
+	[ $code -eq 0 ] || cat "$log" >&2
+	rm -f "$log"
+	return $code
+}
+
 install_tools() { "$root/hack/tools.sh" "$@"; }
 
 # uses_development_cluster: whether KUBECONFIG is not set to another cluster that answers.
@@ -41,8 +51,7 @@ ensure_cluster() {
 		[ -n "${KO_DOCKER_REPO:-}" ] || die "KO_DOCKER_REPO must name a repository that this cluster can pull from"
 		return
 	fi
-	# shellcheck disable=SC2086 # an empty argument would be one
-	"$cluster" up $fresh
+	if [ -n "$fresh" ] || ! "$cluster" status >/dev/null 2>&1; then "$cluster" up ${fresh:+"$fresh"}; fi
 	[ -z "$images" ] || "$cluster" load-images
 	KUBECONFIG=$("$cluster" kubeconfig)
 	export KUBECONFIG

@@ -11,6 +11,9 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 cd "$root"
 
+# The flags of the images' build, so that all stages share one compilation of the dependencies.
+export CGO_ENABLED=0 GOFLAGS="${GOFLAGS:-} -trimpath"
+
 stages=("$@")
 [ ${#stages[@]} -gt 0 ] || stages=(lint codegen licenses unit e2e)
 
@@ -66,7 +69,7 @@ prepare_cluster() {
 	if uses_development_cluster; then
 		nice "$cluster" build
 		if [ -n "${CI:-}" ]; then ensure_cluster --fresh --images; else ensure_cluster --images; fi
-		(cd hack/cluster/kubelocal && GOFLAGS='' go test ./volumes)
+		(cd hack/cluster/kubelocal && GOFLAGS=-trimpath go test ./volumes)
 	fi
 	hack/deploy.sh
 }

@@ -1,10 +1,14 @@
 # shellcheck shell=bash
 # Follows a PipelineRun: each change of its tasks, and the logs of their steps as they are written.
 
-# One line for each change of a TaskRun: task NAME POD REASON CONTAINER..., with the containers of steps that have started.
+# One line for each change of a TaskRun: task NAME POD REASON STEP CONTAINER..., with the step that runs, which is the first of
+# those whose container does, and the containers of all steps that have started. What there is not is a dash.
+# shellcheck disable=SC2016 # variables of the template
 taskrun_line='task {{index .metadata.labels "tekton.dev/pipelineTask"}}{{" "}}
 {{- if and .status .status.podName}}{{.status.podName}}{{else}}-{{end}}{{" "}}
 {{- if and .status .status.conditions}}{{(index .status.conditions 0).reason}}{{else}}New{{end}}
+{{- $step := "-"}}
+{{- if .status}}{{range .status.steps}}{{if and .running (eq $step "-")}}{{$step = .name}}{{end}}{{end}}{{end}}{{" "}}{{$step}}
 {{- if .status}}{{range .status.steps}}{{if or .running .terminated}} {{.container}}{{end}}{{end}}{{end}}{{"\n"}}'
 
 # One line for each change of the PipelineRun: run STATUS REASON MESSAGE.
@@ -59,8 +63,9 @@ list_tasks() {
 }
 
 show_task() {
-	local task pod reason containers container
-	read -r task pod reason containers <<<"$1"
+	local task pod reason step containers container
+	read -r task pod reason step containers <<<"$1"
+	[ "$step" = - ] || reason="$reason: step $step"
 	if [ "${reasons[$task]:-}" != "$reason" ]; then
 		reasons[$task]=$reason
 		printf '%3d s  %-8s %s\n' "$((SECONDS - began))" "$task" "$reason"
