@@ -29,9 +29,9 @@ func claim(workspace, name string) v1.WorkspaceBinding {
 	return v1.WorkspaceBinding{Name: workspace, PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: name}}
 }
 
-func template(workspace, name string) v1.WorkspaceBinding {
+func template(name string) v1.WorkspaceBinding {
 	return v1.WorkspaceBinding{
-		Name:                workspace,
+		Name:                "ws",
 		VolumeClaimTemplate: &corev1.PersistentVolumeClaim{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{"a": "b"}}},
 	}
 }
@@ -54,7 +54,7 @@ func TestNeeded(t *testing.T) {
 		},
 		"one for each workspace": {
 			mode:     config.CoscheduleWorkspaces,
-			bindings: []v1.WorkspaceBinding{template("ws", ""), emptyDir("tmp"), claim("other", "c")},
+			bindings: []v1.WorkspaceBinding{template(""), emptyDir("tmp"), claim("other", "c")},
 			want: []affinityassistant.Assistant{
 				{Name: "affinity-assistant-738c6d2d06", Claims: []string{"pvc-b95b7efa7f"}},
 				{Name: "affinity-assistant-9108ad73dc", Claims: []string{"c"}},
@@ -78,11 +78,11 @@ func TestNeeded(t *testing.T) {
 		},
 		"whole run": {
 			mode:     config.CoscheduleIsolatePipelineRun,
-			bindings: []v1.WorkspaceBinding{claim("a", "c"), claim("b", "c"), template("ws", ""), emptyDir("tmp")},
+			bindings: []v1.WorkspaceBinding{claim("a", "c"), claim("b", "c"), template(""), emptyDir("tmp")},
 			want: []affinityassistant.Assistant{{
 				Name:      "affinity-assistant-0510eddd78",
 				Claims:    []string{"c"},
-				Templates: []affinityassistant.ClaimTemplate{{Name: "pvc-b95b7efa7f", Claim: template("ws", "").VolumeClaimTemplate}},
+				Templates: []affinityassistant.ClaimTemplate{{Name: "pvc-b95b7efa7f", Claim: template("").VolumeClaimTemplate}},
 			}},
 		},
 	}
@@ -109,9 +109,9 @@ func TestClaimOf(t *testing.T) {
 	}{
 		"none":     {mode: config.CoscheduleWorkspaces, binding: emptyDir("ws")},
 		"existing": {mode: config.CoscheduleDisabled, binding: claim("ws", "c"), want: "c"},
-		"template": {mode: config.CoscheduleDisabled, binding: template("ws", "data"), want: "data-b95b7efa7f"},
+		"template": {mode: config.CoscheduleDisabled, binding: template("data"), want: "data-b95b7efa7f"},
 		"template in a whole-run mode": {
-			mode: config.CoschedulePipelineRuns, binding: template("ws", ""), want: "pvc-b95b7efa7f-affinity-assistant-0510eddd78-0",
+			mode: config.CoschedulePipelineRuns, binding: template(""), want: "pvc-b95b7efa7f-affinity-assistant-0510eddd78-0",
 		},
 	}
 	for name, tc := range cases {
@@ -221,7 +221,7 @@ func TestAntiAffinity(t *testing.T) {
 
 func TestClaimTemplatesAreMounted(t *testing.T) {
 	t.Parallel()
-	pr := run(template("ws", ""))
+	pr := run(template(""))
 	assistants, _ := affinityassistant.Needed(config.CoschedulePipelineRuns, pr, pr.Spec.Workspaces)
 	s := settings(config.CoschedulePipelineRuns)
 	s.Flags.SetSecurityContext, s.Flags.SetSecurityContextReadOnlyRootFilesystem = true, true

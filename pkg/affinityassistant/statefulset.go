@@ -17,8 +17,9 @@ import (
 )
 
 const (
-	// InstanceLabel and ComponentLabel identify the Pods of an affinity assistant.
-	InstanceLabel  = "app.kubernetes.io/instance"
+	// InstanceLabel holds, on a Pod of an affinity assistant, the name of the StatefulSet.
+	InstanceLabel = "app.kubernetes.io/instance"
+	// ComponentLabel marks the Pods of all affinity assistants with Component.
 	ComponentLabel = "app.kubernetes.io/component"
 	// Component is the value of ComponentLabel.
 	Component = "affinity-assistant"

@@ -63,7 +63,7 @@ func TestCancelRefused(t *testing.T) {
 	w.pass()
 	w.pr.Spec.Status = v1.PipelineRunSpecStatusCancelled
 	seen, step := w.next()
-	refused := w.carryOut(step.Actions, func(plan.Action) (error, plan.RefusalKind) { return errors.New("no way"), plan.RefusedForNow })
+	refused := w.carryOut(step.Actions, func(plan.Action) (plan.RefusalKind, error) { return plan.RefusedForNow, errors.New("no way") })
 	step = plan.Amend(seen, step, refused)
 	w.store(step)
 	w.condition("Unknown PipelineRunCouldntCancel: PipelineRun \"pr\" was cancelled but had errors trying to cancel TaskRuns and/or Runs: " +
@@ -84,7 +84,7 @@ func TestTimeoutRefused(t *testing.T) {
 	w.pass()
 	w.after(60)
 	seen, step := w.next()
-	refused := w.carryOut(step.Actions, func(plan.Action) (error, plan.RefusalKind) { return errors.New("no way"), plan.RefusedForNow })
+	refused := w.carryOut(step.Actions, func(plan.Action) (plan.RefusalKind, error) { return plan.RefusedForNow, errors.New("no way") })
 	w.store(plan.Amend(seen, step, refused))
 	w.condition("Unknown PipelineRunCouldntTimeOut: PipelineRun \"pr\" was timed out but had errors trying to time out TaskRuns and/or Runs: " +
 		"failed to patch TaskRun `pr-a` with timeout: no way")
@@ -246,4 +246,24 @@ func TestAdoption(t *testing.T) {
 	if len(w.pr.Status.ChildReferences) != 1 || w.pr.Status.ChildReferences[0].Name != "pr-a" {
 		t.Errorf("child references %v", w.pr.Status.ChildReferences)
 	}
+}
+
+func TestStrangersAreNotAdopted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, chain)
+	w.pass()
+	for name, change := range map[string]func(tr *v1.TaskRun){
+		"unlabelled":  func(tr *v1.TaskRun) { tr.Labels = nil },
+		"of-another":  func(tr *v1.TaskRun) { tr.Labels[pipeline.PipelineRunLabelKey] = "other" },
+		"of-an-older": func(tr *v1.TaskRun) { tr.Labels[pipeline.PipelineRunUIDLabelKey] = "older" },
+		"second-owner": func(tr *v1.TaskRun) {
+			tr.OwnerReferences = append([]metav1.OwnerReference{{UID: "someone"}}, tr.OwnerReferences...)
+		},
+	} {
+		tr := w.taskRuns["pr-a"].DeepCopy()
+		tr.Name = name
+		change(tr)
+		w.taskRuns[name] = tr
+	}
+	w.expectQuiet()
 }

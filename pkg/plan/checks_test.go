@@ -418,11 +418,11 @@ spec:
     - {name: b, taskSpec: {steps: [{image: i}]}}
     - {name: c, taskSpec: {steps: [{image: i}]}}
 `)
-			refuse := func(a plan.Action) (error, plan.RefusalKind) {
+			refuse := func(a plan.Action) (plan.RefusalKind, error) {
 				if c, ok := a.(plan.CreateTaskRun); ok && c.TaskRun.Name == "pr-b" {
-					return noWay, tc.kind
+					return tc.kind, noWay
 				}
-				return nil, 0
+				return 0, nil
 			}
 			for range 2 {
 				seen, step := w.next()
@@ -465,11 +465,11 @@ spec:
     - {name: b, taskSpec: {steps: [{image: i}]}}
 `)
 	seen, step := w.next()
-	refused := w.carryOut(step.Actions, func(a plan.Action) (error, plan.RefusalKind) {
+	refused := w.carryOut(step.Actions, func(a plan.Action) (plan.RefusalKind, error) {
 		if c, ok := a.(plan.CreateTaskRun); ok && c.TaskRun.Name == "pr-b" {
-			return errors.New("no way"), plan.RefusedForGood
+			return plan.RefusedForGood, errors.New("no way")
 		}
-		return nil, 0
+		return 0, nil
 	})
 	w.store(plan.Amend(seen, step, refused))
 	_, step = w.next()

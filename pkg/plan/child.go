@@ -111,8 +111,9 @@ func (c child) completionTime() *metav1.Time {
 	}
 }
 
-// ownedChildren returns all children of the run, sorted by name: objects whose first owner is the run, and recorded ones
-// whoever owns them (contract 3 §3.7). Children of older controllers, which lack the label with the UID, count as well.
+// ownedChildren returns all children of the run, sorted by name: recorded ones, and those that carry the run's labels and
+// have it as their first owner (contract 3 §3.7). Children of older controllers, which lack the label with the UID, count
+// as well.
 func ownedChildren(pr *v1.PipelineRun, seen Children) []child {
 	recorded := make(map[string]string, len(pr.Status.ChildReferences))
 	for _, ref := range pr.Status.ChildReferences {
@@ -121,7 +122,7 @@ func ownedChildren(pr *v1.PipelineRun, seen Children) []child {
 	all := make([]child, 0, len(seen.TaskRuns)+len(seen.CustomRuns)+len(seen.PipelineRuns))
 	add := func(c child) {
 		task, known := recorded[c.kind+"/"+c.meta.Name]
-		if !known && !isFirstOwner(pr, c.meta) {
+		if !known && !isOwnChild(pr, c.meta) {
 			return
 		}
 		if task == "" {
@@ -143,6 +144,10 @@ func ownedChildren(pr *v1.PipelineRun, seen Children) []child {
 	return all
 }
 
-func isFirstOwner(pr *v1.PipelineRun, meta *metav1.ObjectMeta) bool {
-	return len(meta.OwnerReferences) > 0 && meta.OwnerReferences[0].UID == pr.UID && pr.UID != ""
+func isOwnChild(pr *v1.PipelineRun, meta *metav1.ObjectMeta) bool {
+	if len(meta.OwnerReferences) == 0 || meta.OwnerReferences[0].UID != pr.UID || meta.Labels[pipeline.PipelineRunLabelKey] != pr.Name {
+		return false
+	}
+	uid, labelled := meta.Labels[pipeline.PipelineRunUIDLabelKey]
+	return !labelled || uid == string(pr.UID)
 }

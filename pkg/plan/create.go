@@ -137,7 +137,7 @@ func (r *run) fillBindings() {
 			continue
 		}
 		if t := r.dagTask(res.Task); t != nil && t.isFinished() {
-			_ = t.resultSet().Put(&values, res) //nolint:errcheck // what does not exist stays as it is
+			_ = t.resultSet().Put(&values, res) // what does not exist stays as it is
 		}
 	}
 	if values.Empty() {

@@ -128,11 +128,11 @@ func TestPartialFanOutIsCompleted(t *testing.T) {
 	cases := map[string]func(w *world){
 		"after a refusal": func(w *world) {
 			seen, step := w.next()
-			refused := w.carryOut(step.Actions, func(a plan.Action) (error, plan.RefusalKind) {
+			refused := w.carryOut(step.Actions, func(a plan.Action) (plan.RefusalKind, error) {
 				if c, ok := a.(plan.CreateTaskRun); ok && c.TaskRun.Name == "pr-m-2" {
-					return errors.New("later"), plan.RefusedForNow
+					return plan.RefusedForNow, errors.New("later")
 				}
-				return nil, 0
+				return 0, nil
 			})
 			w.store(plan.Amend(seen, step, refused))
 		},

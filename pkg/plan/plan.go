@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"knative.dev/pkg/apis"
@@ -192,7 +194,7 @@ func (r *run) step() Step {
 		Labels:      added(r.pr.Labels, r.labels),
 		Annotations: added(r.pr.Annotations, r.annotations),
 	}
-	s.Events = append(r.events, conditionEvents(&r.pr.Status, &s.Status)...)
+	s.Events = append(slices.Clip(r.events), conditionEvents(&r.pr.Status, &s.Status)...)
 	if !r.isMarkedDone() {
 		s.WakeAt = r.wakeAt()
 	}

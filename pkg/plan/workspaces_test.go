@@ -185,11 +185,11 @@ func TestClaimRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, workspaces)
-			refuse := func(a plan.Action) (error, plan.RefusalKind) {
+			refuse := func(a plan.Action) (plan.RefusalKind, error) {
 				if _, ok := a.(plan.CreateClaim); ok {
-					return errors.New("no way"), tc.kind
+					return tc.kind, errors.New("no way")
 				}
-				return nil, 0
+				return 0, nil
 			}
 			for range 2 {
 				seen, step := w.next()
@@ -221,11 +221,11 @@ func TestAssistantRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, workspaces)
 	seen, step := w.next()
-	refused := w.carryOut(step.Actions, func(a plan.Action) (error, plan.RefusalKind) {
+	refused := w.carryOut(step.Actions, func(a plan.Action) (plan.RefusalKind, error) {
 		if _, ok := a.(plan.CreateAffinityAssistant); ok {
-			return errors.New("no way"), plan.RefusedForNow
+			return plan.RefusedForNow, errors.New("no way")
 		}
-		return nil, 0
+		return 0, nil
 	})
 	w.store(plan.Amend(seen, step, refused))
 	w.condition("False ReasonCouldntCreateOrUpdateAffinityAssistantStatefulSet: Failed to create StatefulSet for PipelineRun ns/pr correctly: " +

@@ -226,7 +226,7 @@ func (w *world) findDefinition(ref plan.Reference) plan.Definition {
 }
 
 // carryOut applies actions until refuse says no, and returns the refusals.
-func (w *world) carryOut(actions []plan.Action, refuse func(plan.Action) (error, plan.RefusalKind)) []plan.Refused {
+func (w *world) carryOut(actions []plan.Action, refuse func(plan.Action) (plan.RefusalKind, error)) []plan.Refused {
 	var refused []plan.Refused
 	for _, a := range actions {
 		_, isStop := a.(plan.StopChild)
@@ -235,7 +235,7 @@ func (w *world) carryOut(actions []plan.Action, refuse func(plan.Action) (error,
 			continue
 		}
 		if refuse != nil {
-			if err, kind := refuse(a); err != nil {
+			if kind, err := refuse(a); err != nil {
 				refused = append(refused, plan.Refused{Action: a, Err: err, Kind: kind})
 				continue
 			}

@@ -1,10 +1,9 @@
 package results
 
 import (
-	"maps"
-	"slices"
-
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/params"
+	"github.com/tenon-ci/tenon/pkg/specvars"
 	"github.com/tenon-ci/tenon/pkg/substitution"
 )
 
@@ -42,19 +41,20 @@ const (
 
 func pipelineResult(d v1.PipelineResult, find func(section, task string) (Producer, bool)) (v1.ParamValue, verdict) {
 	values, worst := substitution.Values{}, exists
-	for _, text := range texts(d.Value) {
-		for _, ref := range substitution.TaskResults(text) {
+	specvars.Field{Value: &d.Value}.References(func(found substitution.Reference) {
+		if ref, ok := found.TaskResult(); ok {
 			worst = max(worst, putPipeline(&values, ref, find))
 		}
-	}
+	})
 	if worst != exists {
 		return v1.ParamValue{}, worst
 	}
-	value, err := replace(d.Value, substitution.NewReplacer(values))
-	if err != nil {
+	replacer := substitution.NewReplacer(values)
+	value := params.Replace(d.Value, replacer)
+	if replacer.Err() != nil {
 		return v1.ParamValue{}, wrong
 	}
-	return value, exists
+	return *value.DeepCopy(), exists
 }
 
 func putPipeline(values *substitution.Values, ref substitution.TaskResultRef, find func(section, task string) (Producer, bool)) verdict {
@@ -94,43 +94,4 @@ func missing(p Producer) verdict {
 		return wrong
 	}
 	return absent
-}
-
-func texts(v v1.ParamValue) []string {
-	switch v.Type {
-	case v1.ParamTypeArray:
-		return v.ArrayVal
-	case v1.ParamTypeObject:
-		return slices.Collect(maps.Values(v.ObjectVal))
-	default:
-		return []string{v.StringVal}
-	}
-}
-
-func replace(v v1.ParamValue, r *substitution.Replacer) (v1.ParamValue, error) {
-	switch v.Type {
-	case v1.ParamTypeArray:
-		v.ArrayVal = slices.Clone(r.List(v.ArrayVal))
-	case v1.ParamTypeObject:
-		members := make(map[string]string, len(v.ObjectVal))
-		for key, text := range v.ObjectVal {
-			members[key] = r.String(text)
-		}
-		v.ObjectVal = members
-	default:
-		v = replaceString(v, r)
-	}
-	return v, r.Err()
-}
-
-// replaceString lets a text that is entirely a reference to an array or object become that array or object.
-func replaceString(v v1.ParamValue, r *substitution.Replacer) v1.ParamValue {
-	if list, ok := r.Array(v.StringVal); ok {
-		return *v1.NewArray(slices.Clone(list)...)
-	}
-	if members, ok := r.Object(v.StringVal); ok {
-		return *v1.NewObject(maps.Clone(members))
-	}
-	v.StringVal = r.String(v.StringVal)
-	return v
 }

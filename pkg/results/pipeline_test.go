@@ -18,8 +18,8 @@ func producers() map[string]results.Producer {
 		"tasks/good":      {Results: good, Succeeded: true},
 		"tasks/bad":       {Results: results.OfTaskRun(taskRun("bad", result("s", v1.NewString("wrote this first"))))},
 		"finally/last":    {Results: results.OfTaskRun(taskRun("last", result("s", v1.NewString("end")))), Succeeded: true},
-		"tasks/custom":    {Results: results.OfCustomRuns([]*v1beta1.CustomRun{customRun("r", `["a"]`)}), Succeeded: true},
-		"tasks/customs":   {Results: results.OfCustomRuns([]*v1beta1.CustomRun{customRun("r", "1"), customRun("r", "2")}), Succeeded: true},
+		"tasks/custom":    {Results: results.OfCustomRuns([]*v1beta1.CustomRun{customRun(`["a"]`)}), Succeeded: true},
+		"tasks/customs":   {Results: results.OfCustomRuns([]*v1beta1.CustomRun{customRun("1"), customRun("2")}), Succeeded: true},
 		"tasks/forgetful": {Succeeded: true},
 	}
 }

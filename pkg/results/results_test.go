@@ -23,9 +23,9 @@ func result(name string, value *v1.ParamValue) v1.TaskRunResult {
 	return v1.TaskRunResult{Name: name, Value: *value}
 }
 
-func customRun(name, value string) *v1beta1.CustomRun {
+func customRun(value string) *v1beta1.CustomRun {
 	run := &v1beta1.CustomRun{}
-	run.Status.Results = []v1beta1.CustomRunResult{{Name: name, Value: value}}
+	run.Status.Results = []v1beta1.CustomRunResult{{Name: "r", Value: value}}
 	return run
 }
 
@@ -78,19 +78,19 @@ func TestPut(t *testing.T) {
 			set: fanOut, ref: "$(tasks.m.results.q[*])", err: &results.MissingError{Task: "m", Result: "q"},
 		},
 		"custom text": {
-			set: results.OfCustomRuns([]*v1beta1.CustomRun{customRun("r", "[1]")}), ref: "$(tasks.c.results.r)",
+			set: results.OfCustomRuns([]*v1beta1.CustomRun{customRun("[1]")}), ref: "$(tasks.c.results.r)",
 			want: texts("tasks.c.results.r", "[1]"),
 		},
 		"custom array": {
-			set: results.OfCustomRuns([]*v1beta1.CustomRun{customRun("r", `["a","b"]`)}), ref: "$(tasks.c.results.r[*])",
+			set: results.OfCustomRuns([]*v1beta1.CustomRun{customRun(`["a","b"]`)}), ref: "$(tasks.c.results.r[*])",
 			want: lists("tasks.c.results.r[*]", "a", "b"),
 		},
 		"custom empty array stays text": {
-			set: results.OfCustomRuns([]*v1beta1.CustomRun{customRun("r", "[]")}), ref: "$(tasks.c.results.r[*])",
+			set: results.OfCustomRuns([]*v1beta1.CustomRun{customRun("[]")}), ref: "$(tasks.c.results.r[*])",
 			want: texts("tasks.c.results.r[*]", "[]"),
 		},
 		"first of several custom runs": {
-			set:  results.OfCustomRuns([]*v1beta1.CustomRun{customRun("r", "one"), customRun("r", "two")}),
+			set:  results.OfCustomRuns([]*v1beta1.CustomRun{customRun("one"), customRun("two")}),
 			ref:  "$(tasks.c.results.r)",
 			want: texts("tasks.c.results.r", "one"),
 		},
