@@ -37,6 +37,23 @@ func WhyPending(pod *corev1.Pod) Verdict {
 	}
 }
 
+// StartsNormally tells whether a pod in phase Pending only goes through the stages that every pod goes through: it has a node or
+// waits for one for the first time, and no container has anything to say.
+func StartsNormally(pod *corev1.Pod) bool {
+	for _, c := range pod.Status.Conditions {
+		if c.Type == corev1.PodScheduled && c.Status != corev1.ConditionTrue {
+			return false
+		}
+	}
+	return pod.Status.Message == "" && !slices.ContainsFunc(all(pod), func(c container) bool {
+		w := c.waiting()
+		return w != nil && (w.Message != "" || !slices.Contains(startStages, w.Reason))
+	})
+}
+
+// startStages are what containers of a pod wait for that starts normally.
+var startStages = []string{"", "PodInitializing", "ContainerCreating"}
+
 // ExceedsNodeResources tells whether no node has room for the pod.
 func ExceedsNodeResources(pod *corev1.Pod) bool {
 	return slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {

@@ -333,3 +333,29 @@ func TestConfigFailure(t *testing.T) {
 		})
 	}
 }
+
+func TestStartsNormally(t *testing.T) {
+	t.Parallel()
+	condition := func(kind corev1.PodConditionType, status corev1.ConditionStatus) corev1.PodCondition {
+		return corev1.PodCondition{Type: kind, Status: status}
+	}
+	for name, tc := range map[string]struct {
+		pod  builder
+		want bool
+	}{
+		"new":            {newPod(corev1.PodPending), true},
+		"scheduled":      {newPod(corev1.PodPending).condition(condition("PodScheduled", "True")).condition(condition("Initialized", "False")), true},
+		"being prepared": {newPod(corev1.PodPending).init("prepare", false, running()).container("step-a", waiting("PodInitializing", "")), true},
+		"no node":        {newPod(corev1.PodPending).condition(condition("PodScheduled", "False")), false},
+		"says something": {newPod(corev1.PodPending).container("step-a", waiting("ContainerCreating", "slow")), false},
+		"cannot start":   {newPod(corev1.PodPending).container("step-a", waiting("ErrImagePull", "")), false},
+		"pod message":    {newPod(corev1.PodPending).message("", "refused"), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := StartsNormally(tc.pod.pod); got != tc.want {
+				t.Errorf("StartsNormally = %v, want %v", got, tc.want)
+			}
+		})
+	}
+}

@@ -20,6 +20,9 @@ const (
 // resultLogPatience is how long after the end of the steps an unreadable log keeps the run open.
 const resultLogPatience = time.Minute
 
+// startPatience is how long the stages of a pod that starts normally are not reported.
+const startPatience = 5 * time.Second
+
 // followPod copies the state of the pod.
 func (p *pass) followPod() bool {
 	p.status.PodName = p.pod.Name
@@ -68,8 +71,24 @@ func (p *pass) podPending() bool {
 		p.event(corev1.EventTypeWarning, string(v1.TaskRunReasonExceededNodeResources),
 			fmt.Sprintf("Insufficient resources to schedule pod %q", p.pod.Name))
 	}
+	if p.startsNormally() {
+		return true
+	}
 	why := podstatus.WhyPending(p.pod)
 	return p.wait(v1.TaskRunReason(why.Reason), why.Message)
+}
+
+// startsNormally leaves the status alone while a pod goes through its first stages as every pod does. Nobody gets to know more from
+// each of them, and they would be half of all writes of a short run. A pod that stays in one of them is reported.
+func (p *pass) startsNormally() bool {
+	reported := p.pod.CreationTimestamp.Add(startPatience)
+	if v1.TaskRunReason(p.before.Reason) != v1.TaskRunReasonPending || p.tr.Status.PodName != p.pod.Name ||
+		!p.seen.Now.Before(reported) || !podstatus.StartsNormally(p.pod) {
+		return false
+	}
+	p.status.Conditions, p.status.Steps, p.status.Sidecars = p.tr.Status.Conditions, p.tr.Status.Steps, p.tr.Status.Sidecars
+	p.wake(reported)
+	return true
 }
 
 // finish ends the run with the outcome of the pod.

@@ -142,6 +142,29 @@ func settled(p *corev1.Pod, d Decision) *corev1.Pod {
 	return p
 }
 
+// The stages of a pod that starts are not reported one by one, unless it stays in one of them.
+func TestStartingPod(t *testing.T) {
+	t.Parallel()
+	starting := podIn(corev1.PodPending, waits("PodInitializing", ""))
+	starting.CreationTimestamp = at(0)
+	starting.Status.Conditions = []corev1.PodCondition{{Type: "Initialized", Status: "False", Message: "not yet"}}
+	stubs := func(tr *v1.TaskRun) { tr.Status.Steps = []v1.StepState{{Name: "a", Provenance: &v1.Provenance{}}} }
+	tr := taskRun(started, condition("Pending", "Pending"), stubs)
+	d := next(t, tr, starting, cluster{now: 2})
+	if got := summary(d); got.Cond != "Unknown Pending: Pending" || got.Events != nil || d.Status.Steps[0].Waiting != nil || !d.WakeAt.Equal(at(5).Time) {
+		t.Errorf("decision %+v, wakes at %v", got, d.WakeAt)
+	}
+	d = next(t, tr, starting, cluster{now: 5})
+	if got := summary(d); got.Cond != `Unknown Pending: pod status "Initialized":"False"; message: "not yet"` || d.Status.Steps[0].Waiting == nil {
+		t.Errorf("decision %+v", got)
+	}
+	failing := starting.DeepCopy()
+	failing.Status.ContainerStatuses[0].State = waits("ErrImagePull", "no image")
+	if got := summary(next(t, tr, failing, cluster{now: 2})); got.Cond != `Unknown PullImageFailed: build step "step-a" is pending with reason "no image"` {
+		t.Errorf("decision %+v", got)
+	}
+}
+
 func TestFirstPass(t *testing.T) {
 	t.Parallel()
 	order := &PodOrder{}

@@ -54,10 +54,15 @@ func (r *Reconciler) write(ctx context.Context, tr *v1.TaskRun, next taskplan.De
 			return apierrors.NewConflict(pipeline.TaskRunResource, tr.Name, errors.New("the decision was made on a status that is outdated"))
 		}
 		desired = stored
+		r.written.note(stored)
 	}
 	desired.Status = next.Status
-	if _, err := write.Status(ctx, client, tr, desired, statusOf); err != nil {
+	stored, err := write.Status(ctx, client, tr, desired, statusOf)
+	if err != nil {
 		return fmt.Errorf("writing status of TaskRun %s/%s: %w", tr.Namespace, tr.Name, err)
+	}
+	if stored.ResourceVersion != tr.ResourceVersion {
+		r.written.note(stored)
 	}
 	return nil
 }

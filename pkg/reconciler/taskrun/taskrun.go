@@ -39,13 +39,14 @@ type Reconciler struct {
 	limitRanges    corelisters.LimitRangeLister
 	options        Options
 	injecting      namespaces
+	written        written
 	nativeSidecars func() bool
 	enqueueAfter   func(key types.NamespacedName, delay time.Duration)
 }
 
 // ReconcileKind makes one pass over a run.
 func (r *Reconciler) ReconcileKind(ctx context.Context, tr *v1.TaskRun) pkgreconciler.Event {
-	if !tr.IsManagedHere() || tr.DeletionTimestamp != nil {
+	if !tr.IsManagedHere() || tr.DeletionTimestamp != nil || r.written.outdated(tr) {
 		return nil
 	}
 	seen := taskplan.Seen{

@@ -49,6 +49,8 @@ func TestHappyPath(t *testing.T) {
 	if got := w.pod("tr-pod").Annotations["tekton.dev/ready"]; got != "READY" {
 		t.Errorf("the first step waits for %q", got)
 	}
+	w.kubelet(corev1.PodPending, corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "PodInitializing"}})
+	check("pod starts", nil, "Unknown Pending: Pending")
 	w.kubelet(corev1.PodRunning, runs())
 	check("pod runs", []string{"update taskruns/status"}, runningIs, "Normal Running Not all Steps in the Task have finished executing")
 	w.kubelet(corev1.PodSucceeded, exits(0))
@@ -418,19 +420,29 @@ func TestOutdatedRun(t *testing.T) {
 	w.mustPass()
 	w.events()
 	done := w.taskRun()
-	for name, stale := range map[string]*v1.TaskRun{"status": old, "status and metadata": taskRun()} {
-		if err := w.showTaskRun(stale); err != nil {
+	other := old.DeepCopy()
+	other.ResourceVersion = "other"
+	for _, tc := range []struct {
+		name     string
+		shown    *v1.TaskRun
+		conflict bool
+	}{
+		{"known to be outdated", old, false},
+		{"not known to be so", other, true},
+		{"not known to be so, with older metadata", taskRun(), true},
+	} {
+		if err := w.showTaskRun(tc.shown); err != nil {
 			t.Fatal(err)
 		}
-		_, err := w.pass()
-		if !apierrors.IsConflict(err) {
-			t.Errorf("%s: error %v, want a conflict", name, err)
+		calls, err := w.pass()
+		if apierrors.IsConflict(err) != tc.conflict || !tc.conflict && calls != nil {
+			t.Errorf("%s: calls %v, error %v, want a conflict: %v", tc.name, calls, err, tc.conflict)
 		}
 		if diff := cmp.Diff(done.Status, w.taskRun().Status); diff != "" {
-			t.Errorf("%s: status (-want +got):\n%s", name, diff)
+			t.Errorf("%s: status (-want +got):\n%s", tc.name, diff)
 		}
 		if events := w.events(); events != nil {
-			t.Errorf("%s: events %v", name, events)
+			t.Errorf("%s: events %v", tc.name, events)
 		}
 	}
 }

@@ -113,6 +113,7 @@ func (w *world) admitPods() {
 		pod, _ := create.GetObject().(*corev1.Pod)
 		pod.UID = types.UID("uid of " + pod.Name)
 		pod.Status.Phase = corev1.PodPending
+		pod.CreationTimestamp = metav1.NewTime(w.clock.Now())
 		return false, nil, nil
 	})
 }
