@@ -48,7 +48,7 @@ lint() {
 	install_tools golangci-lint
 	# Each is run even if the one before has failed. Without -e, since this is the condition of an if.
 	local code=0
-	golangci-lint run ./... || code=1
+	golangci-lint run --allow-serial-runners ./... || code=1
 	lint_scripts || code=1
 	return $code
 }

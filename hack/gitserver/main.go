@@ -49,8 +49,9 @@ func main() {
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
-	defer stop()
-	if err := serve(ctx, *listen, *root, repositories, *push); err != nil {
+	err := serve(ctx, *listen, *root, repositories, *push)
+	stop()
+	if err != nil {
 		log.Fatalf("gitserver: %v", err)
 	}
 }
