@@ -136,7 +136,9 @@ const assistantResync time.Duration = 0
 func watchAssistants(ctx context.Context, client kubernetes.Interface, impl *controller.Impl) (assistants, error) {
 	own := kubeinformers.NewSharedInformerFactoryWithOptions(client, assistantResync,
 		kubeinformers.WithNamespace(injection.GetNamespaceScope(ctx)),
-		kubeinformers.WithTweakListOptions(func(o *metav1.ListOptions) { o.LabelSelector = affinityassistant.ComponentLabel + "=" + affinityassistant.Component }))
+		kubeinformers.WithTweakListOptions(func(o *metav1.ListOptions) {
+			o.LabelSelector = affinityassistant.ComponentLabel + "=" + affinityassistant.Component
+		}))
 	cluster := kubeinformers.NewSharedInformerFactoryWithOptions(client, assistantResync, kubeinformers.WithTransform(stripNode))
 	sets, pods, nodes := own.Apps().V1().StatefulSets(), own.Core().V1().Pods(), cluster.Core().V1().Nodes()
 	found := assistants{sets: sets.Lister(), pods: pods.Lister(), nodes: nodes.Lister()}

@@ -1,0 +1,133 @@
+package pipelinerun
+
+import (
+	"context"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"knative.dev/pkg/apis"
+
+	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/plan"
+)
+
+func TestChildrenAreFoundByOwnerAndByRecord(t *testing.T) {
+	t.Parallel()
+	pr := newRun("a")
+	pr.Status.ChildReferences = []v1.ChildStatusReference{
+		{TypeMeta: runtime.TypeMeta{Kind: "TaskRun"}, Name: "run-recorded"},
+		{TypeMeta: runtime.TypeMeta{Kind: "TaskRun"}, Name: "run-gone"},
+	}
+	w := newWorld(t, pr, ownedTaskRun("run-a", pr.UID), ownedTaskRun("run-other", "other"))
+	if err := w.pipelines.Tracker().Add(ownedTaskRun("run-recorded", pr.UID)); err != nil {
+		t.Fatal(err)
+	}
+	got, err := w.children.of(context.Background(), pr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, tr := range got.TaskRuns {
+		names = append(names, tr.Name)
+	}
+	if diff := cmp.Diff([]string{"run-a", "run-recorded"}, names); diff != "" {
+		t.Errorf("children (-want +got):\n%s", diff)
+	}
+}
+
+func TestEvictedChildIsReadAgain(t *testing.T) {
+	t.Parallel()
+	pr := newRun("a")
+	evicted := ownedTaskRun("run-a", pr.UID)
+	evicted.Status.SetConditions(apis.Conditions{{Type: "Succeeded", Status: corev1.ConditionFalse, Reason: "PodEvicted"}})
+	w := newWorld(t, pr)
+	w.cache(t, evicted)
+	if err := w.pipelines.Tracker().Add(ownedTaskRun("run-a", pr.UID)); err != nil {
+		t.Fatal(err)
+	}
+	got, err := w.children.of(context.Background(), pr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.TaskRuns) != 1 || got.TaskRuns[0].IsDone() {
+		t.Errorf("children = %v, want the one of the API, which goes on", got.TaskRuns)
+	}
+}
+
+func TestMatters(t *testing.T) {
+	t.Parallel()
+	base := func(version string) *v1.TaskRun {
+		tr := ownedTaskRun("run-a", "u")
+		tr.ResourceVersion = version
+		tr.Status.SetConditions(apis.Conditions{{Type: "Succeeded", Status: corev1.ConditionUnknown, Reason: "Running"}})
+		return tr
+	}
+	tests := map[string]struct {
+		change func(*v1.TaskRun)
+		want   bool
+	}{
+		"resync":          {func(tr *v1.TaskRun) { tr.ResourceVersion = "1" }, false},
+		"a step":          {func(tr *v1.TaskRun) { tr.Status.Steps = []v1.StepState{{Name: "s"}} }, false},
+		"another reason":  {func(tr *v1.TaskRun) { tr.Status.Conditions[0].Reason = "Pending" }, true},
+		"the end":         {func(tr *v1.TaskRun) { tr.Status.Conditions[0].Status = corev1.ConditionTrue }, true},
+		"cancel request":  {func(tr *v1.TaskRun) { tr.Spec.Status = v1.TaskRunSpecStatusCancelled }, true},
+		"label":           {func(tr *v1.TaskRun) { tr.Labels["x"] = "y" }, true},
+		"being deleted":   {func(tr *v1.TaskRun) { tr.DeletionTimestamp = &metav1.Time{Time: epoch} }, true},
+		"only a message":  {func(tr *v1.TaskRun) { tr.Status.Conditions[0].Message = "else" }, false},
+		"owner reference": {func(tr *v1.TaskRun) { tr.OwnerReferences[0].UID = "v" }, true},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			after := base("2")
+			tc.change(after)
+			if got := matters(base("1"), after); got != tc.want {
+				t.Errorf("matters = %v, want %v", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestCordonedAssistant(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	meta := metav1.ObjectMeta{Name: "aa", Namespace: "ns"}
+	w.cache(t, &appsv1.StatefulSet{ObjectMeta: meta, Status: appsv1.StatefulSetStatus{ReadyReplicas: 1}})
+	w.cache(t, &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "aa-0", Namespace: "ns"}, Spec: corev1.PodSpec{NodeName: "n"}})
+	w.cache(t, &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "n"}})
+	if got := w.assistants.find("ns", "aa"); got != (plan.StatefulSet{Exists: true}) {
+		t.Errorf("on a good node: %+v", got)
+	}
+	w.cache(t, &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "n"}, Spec: corev1.NodeSpec{Unschedulable: true}})
+	if got := w.assistants.find("ns", "aa"); got != (plan.StatefulSet{Exists: true, Cordoned: true}) {
+		t.Errorf("on a cordoned node: %+v", got)
+	}
+	if got := w.assistants.find("ns", "none"); got != (plan.StatefulSet{}) {
+		t.Errorf("missing: %+v", got)
+	}
+}
+
+func TestDeleteClaimRemovesOnlyTheProtection(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	claim := &corev1.PersistentVolumeClaim{ObjectMeta: metav1.ObjectMeta{
+		Name: "c", Namespace: "ns", Finalizers: []string{"example.com/keep", protectionFinalizer},
+	}}
+	if err := w.kubefake.Tracker().Add(claim); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.releaseClaim(context.Background(), claim); err != nil {
+		t.Fatal(err)
+	}
+	got, err := w.kubefake.CoreV1().PersistentVolumeClaims("ns").Get(context.Background(), "c", metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"example.com/keep"}, got.Finalizers); diff != "" {
+		t.Errorf("finalizers (-want +got):\n%s", diff)
+	}
+}

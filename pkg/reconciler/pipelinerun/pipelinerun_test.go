@@ -1,0 +1,306 @@
+package pipelinerun
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	kubefake "k8s.io/client-go/kubernetes/fake"
+	appslisters "k8s.io/client-go/listers/apps/v1"
+	corelisters "k8s.io/client-go/listers/core/v1"
+	clientgotesting "k8s.io/client-go/testing"
+	"k8s.io/client-go/tools/cache"
+	"k8s.io/client-go/tools/record"
+	clocktesting "k8s.io/utils/clock/testing"
+	"knative.dev/pkg/controller"
+
+	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/apis/pipeline/v1beta1"
+	pipelinefake "github.com/tenon-ci/tenon/pkg/client/clientset/versioned/fake"
+	listers "github.com/tenon-ci/tenon/pkg/client/listers/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/failure"
+	"github.com/tenon-ci/tenon/pkg/plan"
+)
+
+var epoch = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// world is a Reconciler on fakes, with the caches that its informers would fill.
+type world struct {
+	*Reconciler
+	pipelines *pipelinefake.Clientset
+	kubefake  *kubefake.Clientset
+	recorder  *record.FakeRecorder
+	clock     *clocktesting.FakePassiveClock
+	indexers  map[string]cache.Indexer
+}
+
+// tasks are the definitions that the fake resolver knows.
+type tasks map[string]*v1.Task
+
+func (t tasks) Pipeline(context.Context, *v1.PipelineRun) plan.PipelineDefinition {
+	return plan.PipelineDefinition{Failure: failure.NotFoundf("", "no pipelines here")}
+}
+
+func (t tasks) Definition(_ context.Context, _ *v1.PipelineRun, ref plan.Reference) plan.Definition {
+	if task, ok := t[ref.TaskRef.Name]; ok {
+		return plan.Definition{Task: task}
+	}
+	return plan.Definition{Failure: failure.NotFoundf("", "no such task")}
+}
+
+func newWorld(t *testing.T, objects ...runtime.Object) *world {
+	t.Helper()
+	index := func() cache.Indexer {
+		return cache.NewIndexer(cache.MetaNamespaceKeyFunc, cache.Indexers{ownerIndex: indexByOwner, cache.NamespaceIndex: cache.MetaNamespaceIndexFunc})
+	}
+	w := &world{
+		pipelines: pipelinefake.NewSimpleClientset(), kubefake: kubefake.NewClientset(), recorder: record.NewFakeRecorder(100),
+		clock:    clocktesting.NewFakePassiveClock(epoch),
+		indexers: map[string]cache.Indexer{"runs": index(), "taskruns": index(), "customruns": index(), "sets": index(), "pods": index(), "nodes": index()},
+	}
+	w.Reconciler = &Reconciler{
+		client: w.pipelines, kube: w.kubefake, runs: listers.NewPipelineRunLister(w.indexers["runs"]),
+		children: children{
+			taskRuns: w.indexers["taskruns"], customRuns: w.indexers["customruns"], pipelineRuns: w.indexers["runs"], client: w.pipelines,
+		},
+		assistants: assistants{
+			sets: appslisters.NewStatefulSetLister(w.indexers["sets"]), pods: corelisters.NewPodLister(w.indexers["pods"]),
+			nodes: corelisters.NewNodeLister(w.indexers["nodes"]),
+		},
+		definitions: tasks{"t": {ObjectMeta: metav1.ObjectMeta{Name: "t", Namespace: "ns"}, Spec: v1.TaskSpec{Steps: []v1.Step{{Image: "i"}}}}},
+		nopImage:    "nop", clock: w.clock,
+	}
+	for _, o := range objects {
+		if err := w.pipelines.Tracker().Add(o); err != nil {
+			t.Fatal(err)
+		}
+		w.cache(t, o)
+	}
+	return w
+}
+
+// cache lets an informer show an object.
+func (w *world) cache(t *testing.T, o runtime.Object) {
+	t.Helper()
+	name := ""
+	switch o.(type) {
+	case *v1.PipelineRun:
+		name = "runs"
+	case *v1.TaskRun:
+		name = "taskruns"
+	case *v1beta1.CustomRun:
+		name = "customruns"
+	case *appsv1.StatefulSet:
+		name = "sets"
+	case *corev1.Pod:
+		name = "pods"
+	case *corev1.Node:
+		name = "nodes"
+	}
+	if err := w.indexers[name].Add(o); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// pass makes a pass over a run and returns the writes, as verb/resource[/subresource].
+func (w *world) pass(t *testing.T, pr *v1.PipelineRun) ([]string, error) {
+	t.Helper()
+	w.pipelines.ClearActions()
+	w.kubefake.ClearActions()
+	ctx := controller.WithEventRecorder(context.Background(), w.recorder)
+	err := w.ReconcileKind(ctx, pr)
+	var writes []string
+	for _, a := range append(w.pipelines.Actions(), w.kubefake.Actions()...) {
+		if a.GetVerb() != "get" {
+			writes = append(writes, strings.TrimSuffix(a.GetVerb()+"/"+a.GetResource().Resource+"/"+a.GetSubresource(), "/"))
+		}
+	}
+	slices.Sort(writes)
+	return writes, err
+}
+
+func (w *world) stored(t *testing.T) *v1.PipelineRun {
+	t.Helper()
+	pr, err := w.pipelines.TektonV1().PipelineRuns("ns").Get(context.Background(), "run", metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pr
+}
+
+func newRun(taskNames ...string) *v1.PipelineRun {
+	pr := &v1.PipelineRun{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "tekton.dev/v1", Kind: "PipelineRun"},
+		ObjectMeta: metav1.ObjectMeta{Name: "run", Namespace: "ns", UID: "run-uid", CreationTimestamp: metav1.NewTime(epoch)},
+		Spec: v1.PipelineRunSpec{
+			Timeouts:     &v1.TimeoutFields{Pipeline: &metav1.Duration{Duration: time.Hour}},
+			PipelineSpec: &v1.PipelineSpec{},
+		},
+	}
+	for _, name := range taskNames {
+		pr.Spec.PipelineSpec.Tasks = append(pr.Spec.PipelineSpec.Tasks, v1.PipelineTask{Name: name, TaskRef: &v1.TaskRef{Name: "t", Kind: "Task"}})
+	}
+	return pr
+}
+
+func ownedTaskRun(name string, owner types.UID) *v1.TaskRun {
+	return &v1.TaskRun{ObjectMeta: metav1.ObjectMeta{
+		Name: name, Namespace: "ns", UID: types.UID("uid of " + name),
+		Labels: map[string]string{"tekton.dev/pipelineRun": "run", "tekton.dev/pipelineRunUID": string(owner), "tekton.dev/pipelineTask": strings.TrimPrefix(name, "run-")},
+		OwnerReferences: []metav1.OwnerReference{{
+			APIVersion: "tekton.dev/v1", Kind: "PipelineRun", Name: "run", UID: owner, Controller: new(bool),
+		}},
+	}}
+}
+
+func TestFirstPassCreatesReadyTasksAndWritesTheStatusOnce(t *testing.T) {
+	t.Parallel()
+	pr := newRun("a", "b")
+	w := newWorld(t, pr)
+	writes, err := w.pass(t, pr)
+	if ok, _ := controller.IsRequeueKey(err); !ok {
+		t.Errorf("err = %v, want a request to look again at the timeout", err)
+	}
+	want := []string{"create/taskruns", "create/taskruns", "patch/pipelineruns", "update/pipelineruns/status"}
+	if diff := cmp.Diff(want, writes); diff != "" {
+		t.Errorf("writes (-want +got):\n%s", diff)
+	}
+	got := w.stored(t)
+	if cond := got.Status.GetCondition("Succeeded"); cond.GetReason() != "Running" || cond.GetMessage() != "Tasks Completed: 0 (Failed: 0, Cancelled 0), Incomplete: 2, Skipped: 0" {
+		t.Errorf("condition = %v", cond)
+	}
+	if got.Labels["tekton.dev/pipeline"] != "run" {
+		t.Errorf("labels = %v", got.Labels)
+	}
+	// A second pass on what is stored now, with the children in the cache, has nothing to do.
+	for _, name := range []string{"run-a", "run-b"} {
+		tr, err := w.pipelines.TektonV1().TaskRuns("ns").Get(context.Background(), name, metav1.GetOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.cache(t, tr)
+	}
+	if writes, _ := w.pass(t, got); len(writes) != 0 {
+		t.Errorf("the second pass wrote %v", writes)
+	}
+}
+
+func TestPassOnAStaleCacheCreatesNothingTwice(t *testing.T) {
+	t.Parallel()
+	pr := newRun("a")
+	w := newWorld(t, pr)
+	if _, err := w.pass(t, pr); err == nil {
+		t.Fatal("want a request to look again")
+	}
+	// The cache still shows neither the child nor the status.
+	if _, err := w.pass(t, pr); !strings.Contains(errText(err), "requeue") {
+		t.Errorf("err = %v, want a request to look again: the child is the run's own", err)
+	}
+	runs, err := w.pipelines.TektonV1().TaskRuns("ns").List(context.Background(), metav1.ListOptions{})
+	if err != nil || len(runs.Items) != 1 {
+		t.Errorf("%d TaskRuns (%v)", len(runs.Items), err)
+	}
+}
+
+func errText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+func TestNameOfAnotherOwnerIsRefused(t *testing.T) {
+	t.Parallel()
+	pr := newRun("a")
+	foreign := ownedTaskRun("run-a", "other-uid")
+	w := newWorld(t, pr)
+	if err := w.pipelines.Tracker().Add(foreign); err != nil {
+		t.Fatal(err)
+	}
+	_, err := w.pass(t, pr)
+	if err == nil || !strings.Contains(err.Error(), "already exists") {
+		t.Errorf("err = %v, want it to say that the name is taken", err)
+	}
+}
+
+func TestManagedElsewhereIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	pr := newRun("a")
+	other := "example.com/other"
+	pr.Spec.ManagedBy = &other
+	w := newWorld(t, pr)
+	if writes, err := w.pass(t, pr); err != nil || len(writes) != 0 {
+		t.Errorf("writes = %v, err = %v", writes, err)
+	}
+}
+
+func TestMissingTaskFailsTheRunForGood(t *testing.T) {
+	t.Parallel()
+	pr := newRun("a")
+	pr.Spec.PipelineSpec.Tasks[0].TaskRef.Name = "ghost"
+	w := newWorld(t, pr)
+	_, err := w.pass(t, pr)
+	if !controller.IsPermanentError(err) {
+		t.Errorf("err = %v, want a permanent one", err)
+	}
+	if cond := w.stored(t).Status.GetCondition("Succeeded"); !cond.IsFalse() || cond.Reason != "CouldntGetTask" {
+		t.Errorf("condition = %v", cond)
+	}
+}
+
+func TestCancelPatchesRunningChildrenAlthoughOneFails(t *testing.T) {
+	t.Parallel()
+	pr := newRun("a", "b")
+	w := newWorld(t, pr)
+	if _, err := w.pass(t, pr); err == nil {
+		t.Fatal("want a request to look again")
+	}
+	pr = w.stored(t)
+	pr.Spec.Status = v1.PipelineRunSpecStatusCancelled
+	w.pipelines.PrependReactor("patch", "taskruns", func(a clientgotesting.Action) (bool, runtime.Object, error) {
+		patch, _ := a.(clientgotesting.PatchAction)
+		return patch.GetName() == "run-a", nil, errNo
+	})
+	writes, err := w.pass(t, pr)
+	if err == nil {
+		t.Error("want the failed patch to be tried again")
+	}
+	if n := len(slices.DeleteFunc(writes, func(s string) bool { return s != "patch/taskruns" })); n != 2 {
+		t.Errorf("%d children were patched, want both", n)
+	}
+	if cond := w.stored(t).Status.GetCondition("Succeeded"); cond.GetReason() != "PipelineRunCouldntCancel" {
+		t.Errorf("condition = %v", cond)
+	}
+}
+
+type refusal string
+
+func (r refusal) Error() string { return string(r) }
+
+const errNo = refusal("no")
+
+func TestVerdict(t *testing.T) {
+	t.Parallel()
+	clock := clocktesting.NewFakePassiveClock(epoch)
+	if err := verdict(plan.Step{}, clock); err != nil {
+		t.Errorf("nothing to do: %v", err)
+	}
+	ok, after := controller.IsRequeueKey(verdict(plan.Step{WakeAt: epoch.Add(time.Minute)}, clock))
+	if !ok || after != time.Minute {
+		t.Errorf("wake-up after %v", after)
+	}
+	if err := verdict(plan.Step{Failure: failure.Invalidf("R", "wrong")}, clock); !controller.IsPermanentError(err) {
+		t.Errorf("invalid: %v", err)
+	}
+	if err := verdict(plan.Step{Failure: failure.Transientf("R", "later")}, clock); err == nil || controller.IsPermanentError(err) {
+		t.Errorf("transient: %v", err)
+	}
+}
