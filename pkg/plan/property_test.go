@@ -273,7 +273,7 @@ func (s *simulation) outcome() outcome {
 // outcome. Creating a child twice is an error of the simulated cluster.
 func TestCrashes(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(200) {
+	for seed := range uint64(80) {
 		want := newSimulation(t, seed).run()
 		crashing := newSimulation(t, seed)
 		crashes := rand.New(rand.NewPCG(seed, 3))
