@@ -8,17 +8,33 @@ import (
 	"knative.dev/pkg/apis"
 )
 
-// maxFieldErrors limits how many problems of one list are reported. Adding up errors takes time quadratic in their
-// number, so that without a limit one hostile object could keep a webhook busy for minutes.
-const maxFieldErrors = 300
+// maxFieldErrors limits how many problems are reported. The path of each is written anew at every level of the object, in
+// time quadratic in their number, so that without a limit one hostile object could keep a webhook busy for minutes.
+const maxFieldErrors = 100
 
-// FieldErrors collects the problems of an object, up to a limit that no person reads beyond.
-type FieldErrors []*apis.FieldError
+// FieldErrors collects the problems of an object, up to a limit that no person reads beyond. Warnings have a limit of
+// their own: however many there are, they push out no error.
+//
+// +k8s:deepcopy-gen=false
+type FieldErrors struct {
+	all              []*apis.FieldError
+	errors, warnings int
+}
 
-// Add takes over err unless it is nil or there are too many already.
+// Add takes over the problems in err as far as there is room for them.
 func (f *FieldErrors) Add(err *apis.FieldError) {
-	if err != nil && !f.Full() {
-		*f = append(*f, err)
+	if err == nil {
+		return
+	}
+	for _, e := range err.WrappedErrors() {
+		count := &f.errors
+		if e.Level == apis.WarningLevel {
+			count = &f.warnings
+		}
+		if *count < maxFieldErrors {
+			*count++
+			f.all = append(f.all, e)
+		}
 	}
 }
 
@@ -29,13 +45,13 @@ func (f *FieldErrors) AddAt(err *apis.FieldError, field string, i int) {
 	}
 }
 
-// Full tells that nothing more is taken over, so that there is no need to look for more.
-func (f *FieldErrors) Full() bool { return len(*f) >= maxFieldErrors }
+// Full tells that no more errors are taken over, so that there is no need to look for more.
+func (f *FieldErrors) Full() bool { return f.errors >= maxFieldErrors }
 
 // Err returns the problems as one error, nil if there are none.
-func (f FieldErrors) Err() *apis.FieldError {
+func (f *FieldErrors) Err() *apis.FieldError {
 	var none *apis.FieldError
-	return none.Also(f...)
+	return none.Also(f.all...)
 }
 
 // withDetails returns an error with a second line.

@@ -3,6 +3,7 @@ package v1
 import (
 	"context"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -163,6 +164,7 @@ func (ps ParamSpecs) ValidateNames() *apis.FieldError {
 func (ps ParamSpecs) Union(passed Params) ParamSpecs {
 	out := make(ParamSpecs, 0, len(ps)+len(passed))
 	index := make(map[string]int, len(ps)+len(passed))
+	owned := make(map[string]bool) // whose properties are a copy already: a name can be passed often
 	for _, p := range ps {
 		index[p.Name] = len(out)
 		out = append(out, p)
@@ -170,25 +172,27 @@ func (ps ParamSpecs) Union(passed Params) ParamSpecs {
 	for _, p := range passed {
 		i, declared := index[p.Name]
 		if !declared {
-			index[p.Name] = len(out)
-			out = append(out, ParamSpec{Name: p.Name, Type: p.Value.Type, Properties: stringProperties(nil, p.Value.ObjectVal)})
+			index[p.Name], owned[p.Name] = len(out), true
+			out = append(out, ParamSpec{Name: p.Name, Type: p.Value.Type, Properties: addKeys(nil, p.Value.ObjectVal)})
 			continue
 		}
 		if out[i].Type == ParamTypeObject && len(p.Value.ObjectVal) > 0 {
-			out[i].Properties = stringProperties(out[i].Properties, p.Value.ObjectVal)
+			if !owned[p.Name] {
+				out[i].Properties, owned[p.Name] = maps.Clone(out[i].Properties), true
+			}
+			out[i].Properties = addKeys(out[i].Properties, p.Value.ObjectVal)
 		}
 	}
 	return out
 }
 
-// stringProperties returns the properties with the keys of values added.
-func stringProperties(properties map[string]PropertySpec, values map[string]string) map[string]PropertySpec {
-	out := make(map[string]PropertySpec, len(properties)+len(values))
-	for key, property := range properties {
-		out[key] = property
+// addKeys adds the keys of values to properties, which it makes if there are none.
+func addKeys(properties map[string]PropertySpec, values map[string]string) map[string]PropertySpec {
+	if properties == nil {
+		properties = make(map[string]PropertySpec, len(values))
 	}
 	for key := range values {
-		out[key] = PropertySpec{Type: ParamTypeString}
+		properties[key] = PropertySpec{Type: ParamTypeString}
 	}
-	return out
+	return properties
 }

@@ -49,6 +49,7 @@ func (ps *PipelineSpec) Validate(ctx context.Context) *apis.FieldError {
 	errs.Add(ps.validateMatrixConsumers())
 	errs.Add(ps.validateResults())
 	errs.Add(ps.validateChildPipelineResults())
+	errs.Add(Warnings(ctx, ps.warnings))
 	return errs.Err()
 }
 

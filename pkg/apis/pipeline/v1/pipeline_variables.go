@@ -3,6 +3,7 @@ package v1
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -44,7 +45,9 @@ func (ps *PipelineSpec) validateVariables(ctx context.Context) *apis.FieldError 
 		for i := range section.tasks {
 			pt := &section.tasks[i]
 			errs.Add(pt.validateRoots().ViaFieldIndex(section.name, i))
-			errs.Add(pt.validateContextVariables().ViaField(section.name))
+			if i == len(section.tasks)-1 {
+				errs.Add(pt.validateContextVariables().ViaField(section.name))
+			}
 			errs.Add(pt.validateArtifacts(ctx).ViaFieldIndex(section.name, i))
 		}
 	}
@@ -74,7 +77,8 @@ func (pt *PipelineTask) validateRoots() *apis.FieldError {
 	return errs.Err()
 }
 
-// validateContextVariables applies rule V-21, to every task and not only to the last one of a section.
+// validateContextVariables applies rule V-21, which holds for the last task of a section only; the others are warned
+// about (contract 1 §8 #12).
 func (pt *PipelineTask) validateContextVariables() *apis.FieldError {
 	for path, text := range pt.guarded() {
 		if strings.HasPrefix(path, "when") {
@@ -117,11 +121,28 @@ func (pt *PipelineTask) statusTexts(visit func(path, text string)) {
 	}
 }
 
+// besideResults returns the paths of the parameters that refer to results. Statuses beside these have always been
+// admitted (contract 1 §5.8 V-23, V-24); now they cause a warning.
+func (pt *PipelineTask) besideResults() map[string]bool {
+	var paths map[string]bool
+	for _, p := range pt.Params {
+		if !slices.ContainsFunc(p.Value.texts(), func(text string) bool { return len(substitution.TaskResults(text)) > 0 }) {
+			continue
+		}
+		if paths == nil {
+			paths = map[string]bool{}
+		}
+		paths["params["+p.Name+"].value"] = true
+	}
+	return paths
+}
+
 // validateNoStatus applies rule V-23.
 func (pt *PipelineTask) validateNoStatus() *apis.FieldError {
+	exempt := pt.besideResults()
 	var errs FieldErrors
 	pt.statusTexts(func(path, text string) {
-		if len(substitution.Statuses(text)) > 0 {
+		if len(substitution.Statuses(text)) > 0 && !exempt[path] {
 			errs.Add(apis.ErrInvalidValue("pipeline tasks can not refer to execution status of any other pipeline task or aggregate status of tasks", path))
 		}
 	})
@@ -130,10 +151,11 @@ func (pt *PipelineTask) validateNoStatus() *apis.FieldError {
 
 // validateFinalReferences applies rules V-24 and V-25 to a final task.
 func (pt *PipelineTask) validateFinalReferences(inDAG, inFinally sets.Set[string]) *apis.FieldError {
+	exempt := pt.besideResults()
 	var errs FieldErrors
 	pt.statusTexts(func(path, text string) {
 		for _, ref := range substitution.Statuses(text) {
-			if ref.Task != "" && !inDAG.Has(ref.Task) {
+			if ref.Task != "" && !inDAG.Has(ref.Task) && !exempt[path] {
 				errs.Add(apis.ErrInvalidValue(fmt.Sprintf("pipeline task %s is not defined in the pipeline", ref.Task), path))
 			}
 		}
@@ -225,13 +247,11 @@ func (k KnownParams) validateText(text, path string, allowed whole) *apis.FieldE
 	if !strings.Contains(text, "$(") {
 		return nil
 	}
-	var errs FieldErrors
-	errs.Add(k.fieldUsage(stepField{path: path, text: text, mode: true}))
+	var deep, mixed, wrong bool
 	for _, v := range substitution.Variables(text, substitution.RootParams) {
 		name, key, ok := splitParam(v)
 		if !ok {
-			errs.Add(apis.ErrGeneric(fmt.Sprintf(`Invalid referencing of parameters in %q! Only two dot-separated components after the prefix %q are allowed.`,
-				text, substitution.RootParams), path))
+			deep = true
 			continue
 		}
 		p, declared := k[name]
@@ -241,16 +261,29 @@ func (k KnownParams) validateText(text, path string, allowed whole) *apis.FieldE
 		switch {
 		case text == v.Text && allowed == wholeAllowed, text == v.Text && allowed == elementAllowed && p.Type == ParamTypeArray:
 		case allowed == elementAllowed && p.Type == ParamTypeArray:
-			errs.Add(apis.ErrGeneric(fmt.Sprintf("variable is not properly isolated in %q", text), path))
+			mixed = true
 		default:
-			errs.Add(apis.ErrGeneric(fmt.Sprintf("variable type invalid in %q", text), path))
+			wrong = true
 		}
+	}
+	// Each kind of problem is reported once: the messages quote the whole text, which can be large.
+	var errs FieldErrors
+	errs.Add(k.fieldUsage(stepField{path: path, text: text, mode: true}))
+	if deep {
+		errs.Add(tooDeep(text, path))
+	}
+	if mixed {
+		errs.Add(apis.ErrGeneric(fmt.Sprintf("variable is not properly isolated in %q", text), path))
+	}
+	if wrong {
+		errs.Add(apis.ErrGeneric(fmt.Sprintf("variable type invalid in %q", text), path))
 	}
 	return errs.Err()
 }
 
 // validateInlineTaskParams applies rule V-19: inline Tasks use their own parameters and those of the Pipeline.
 func (ps *PipelineSpec) validateInlineTaskParams() *apis.FieldError {
+	known := NewKnownParams(ps.Params)
 	var errs FieldErrors
 	for _, section := range ps.sections() {
 		for i := range section.tasks {
@@ -258,7 +291,9 @@ func (ps *PipelineSpec) validateInlineTaskParams() *apis.FieldError {
 			if spec == nil || len(spec.Steps) == 0 {
 				continue
 			}
-			errs.Add(spec.validateUsage(NewKnownParams(ps.Params.overlaid(spec.Params))).ViaField("taskSpec").ViaFieldIndex(section.name, i))
+			restore := known.overlay(spec.Params)
+			errs.Add(spec.validateUsage(known).ViaField("taskSpec").ViaFieldIndex(section.name, i))
+			restore()
 		}
 	}
 	return errs.Err()
@@ -270,24 +305,52 @@ func (ts *TaskSpec) validateUsage(known KnownParams) *apis.FieldError {
 	return ts.Params.ValidateProperties().Also(known.ValidateUsage(steps))
 }
 
+// overlay puts the declarations of inner in place of, or adds them to, the ones of the same name, until the returned
+// function is called. Keys of objects that both declare are pooled. It takes time for inner only.
+func (k KnownParams) overlay(inner ParamSpecs) (restore func()) {
+	outer := make(KnownParams, len(inner))
+	for i := range inner {
+		p := &inner[i]
+		if _, seen := outer[p.Name]; !seen {
+			outer[p.Name] = k[p.Name]
+		}
+		if o := k[p.Name]; o != nil && o.Type == ParamTypeObject && p.Type == ParamTypeObject {
+			p = &ParamSpec{Name: p.Name, Type: p.Type, Properties: pooled(o.Properties, p.Properties)}
+		}
+		k[p.Name] = p
+	}
+	return func() {
+		for name, p := range outer {
+			if p == nil {
+				delete(k, name)
+			} else {
+				k[name] = p
+			}
+		}
+	}
+}
+
 // overlaid returns the declarations with those of inner in place of, or added to, the ones of the same name. Keys of
 // objects that both declare are pooled.
 func (ps ParamSpecs) overlaid(inner ParamSpecs) ParamSpecs {
 	out := make(ParamSpecs, 0, len(ps)+len(inner))
 	index := make(map[string]int, len(ps)+len(inner))
-	for _, p := range ps {
-		index[p.Name] = len(out)
-		out = append(out, p)
-	}
-	for _, p := range inner {
-		i, both := index[p.Name]
-		if !both {
+	owned := make(map[string]bool)
+	for _, p := range slices.Concat(ps, inner) {
+		i, again := index[p.Name]
+		if !again {
 			index[p.Name] = len(out)
 			out = append(out, p)
 			continue
 		}
 		if p.Type == ParamTypeObject && out[i].Type == ParamTypeObject {
-			p.Properties = pooled(out[i].Properties, p.Properties)
+			if !owned[p.Name] {
+				out[i].Properties = maps.Clone(out[i].Properties)
+				owned[p.Name] = true
+			}
+			p.Properties = into(out[i].Properties, p.Properties)
+		} else {
+			owned[p.Name] = false
 		}
 		out[i] = p
 	}
@@ -295,12 +358,14 @@ func (ps ParamSpecs) overlaid(inner ParamSpecs) ParamSpecs {
 }
 
 func pooled(a, b map[string]PropertySpec) map[string]PropertySpec {
-	out := make(map[string]PropertySpec, len(a)+len(b))
-	for key, property := range a {
-		out[key] = property
+	return into(maps.Clone(a), b)
+}
+
+// into adds b to a, which it makes if there is none.
+func into(a, b map[string]PropertySpec) map[string]PropertySpec {
+	if a == nil {
+		a = make(map[string]PropertySpec, len(b))
 	}
-	for key, property := range b {
-		out[key] = property
-	}
-	return out
+	maps.Copy(a, b)
+	return a
 }

@@ -156,8 +156,8 @@ func (t *TimeoutFields) validate() *apis.FieldError {
 		}
 	}
 	if t.Tasks != nil && t.Finally != nil && t.Pipeline != nil && t.Pipeline.Duration > 0 && t.Tasks.Duration+t.Finally.Duration > t.Pipeline.Duration {
-		message := fmt.Sprintf("%v + %v should be <= pipeline duration", t.Tasks.Duration, t.Finally.Duration)
-		errs.Add(t.explain(apis.ErrInvalidValue(message, "tasks", "finally")))
+		message := fmt.Sprintf("invalid value: %v + %v should be <= pipeline duration", t.Tasks.Duration, t.Finally.Duration)
+		errs.Add(t.explain(apis.ErrGeneric(message, "tasks", "finally")))
 	}
 	return errs.Err()
 }

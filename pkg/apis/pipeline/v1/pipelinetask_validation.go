@@ -35,11 +35,11 @@ func (pt *PipelineTask) validateWhatRuns(ctx context.Context) *apis.FieldError {
 	var errs FieldErrors
 	errs.Add(pt.validateOneOf(ctx))
 	if pt.PipelineRef != nil {
-		errs.Add(RequireAlpha(ctx, "pipelineRef"))
+		errs.Add(RequireAlpha(ctx, "pipelineRef", "pipelineRef"))
 		errs.Add(pt.PipelineRef.Validate(ctx).ViaField("pipelineRef"))
 	}
 	if pt.PipelineSpec != nil {
-		errs.Add(RequireAlpha(ctx, "pipelineSpec"))
+		errs.Add(RequireAlpha(ctx, "pipelineSpec", "pipelineSpec"))
 		errs.Add(ForbidInlineSpec(ctx, config.InlineSpecPipeline, "pipelineSpec"))
 		errs.Add(pt.PipelineSpec.Validate(ctx).ViaField("pipelineSpec"))
 	}
@@ -91,7 +91,8 @@ func (pt *PipelineTask) looksLikeCustomTask() bool {
 	case pt.TaskRef != nil:
 		return pt.TaskRef.APIVersion != "" || pt.TaskRef.Kind != "" && pt.TaskRef.Kind != pipeline.TaskControllerKind
 	case pt.TaskSpec != nil:
-		return len(pt.TaskSpec.Steps) == 0 && (pt.TaskSpec.APIVersion != "" || pt.TaskSpec.Kind != "")
+		// With steps it is a Task that is mistaken about itself, see P-07.
+		return len(pt.TaskSpec.Steps) == 0 && (pt.TaskSpec.APIVersion != "" || pt.TaskSpec.Kind != "" && pt.TaskSpec.Kind != pipeline.TaskControllerKind)
 	default:
 		return false
 	}

@@ -154,8 +154,7 @@ func (k KnownParams) fieldUsage(f stepField) *apis.FieldError {
 		return errs.Err()
 	}
 	if deep {
-		errs.Add(apis.ErrGeneric(fmt.Sprintf(`Invalid referencing of parameters in %q! Only two dot-separated components after the prefix %q are allowed.`,
-			f.text, substitution.RootParams), f.path))
+		errs.Add(tooDeep(f.text, f.path))
 	}
 	if whole {
 		errs.Add(wholeVariable(f))
@@ -192,6 +191,11 @@ func splitParam(v substitution.Variable) (name, key string, ok bool) {
 	}
 	name, key, _ = strings.Cut(v.Name, ".")
 	return name, key, !strings.Contains(key, ".")
+}
+
+func tooDeep(text, path string) *apis.FieldError {
+	return apis.ErrGeneric(fmt.Sprintf("Invalid referencing of parameters in %q! Only two dot-separated components after the prefix %q are allowed.",
+		text, substitution.RootParams), path)
 }
 
 func unknownVariable(f stepField) *apis.FieldError {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"k8s.io/apimachinery/pkg/util/validation"
 	"knative.dev/pkg/apis"
 
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
@@ -72,7 +73,7 @@ func (ps *PipelineSpec) collectInlineTasks(prefix string, into map[string]*TaskS
 			if task.TaskSpec != nil {
 				into[prefix+task.Name] = &task.TaskSpec.TaskSpec
 			}
-			if task.PipelineSpec != nil {
+			if task.PipelineSpec != nil && isName(task.Name) {
 				task.PipelineSpec.collectInlineTasks(prefix+task.Name+"/", into)
 			}
 		}
@@ -132,9 +133,13 @@ func typedPipelineResults(results []v1.PipelineResult) []v1.PipelineResult {
 	return results
 }
 
+// isName tells whether a pipeline task can have the name. Others are refused, and kept out of paths: a huge one in the
+// path of every task inside would take gigabytes.
+func isName(name string) bool { return name != "" && len(name) <= validation.DNS1123LabelMaxLength }
+
 // taskPath names a pipeline task by its name, which outlives a change of order.
 func taskPath(path, name string, index int) string {
-	if name == "" {
+	if !isName(name) {
 		return fmt.Sprintf("%s[%d]", path, index)
 	}
 	return path + "[" + name + "]"
