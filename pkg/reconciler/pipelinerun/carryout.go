@@ -34,7 +34,15 @@ func (r *Reconciler) carryOut(ctx context.Context, pr *v1.PipelineRun, actions [
 		refused = append(refused, r.together(ctx, pr, actions[:n])...)
 		actions = actions[n:]
 		if len(refused) > 0 {
-			actions = slices.DeleteFunc(slices.Clone(actions), func(a plan.Action) bool { return kindOf(a) != stopping })
+			var stops []plan.Action
+			for _, a := range actions {
+				if kindOf(a) == stopping {
+					stops = append(stops, a)
+					continue
+				}
+				refused = append(refused, plan.Refused{Action: a, Kind: plan.NotTried})
+			}
+			actions = stops
 		}
 	}
 	return refused
@@ -69,7 +77,7 @@ func batch(actions []plan.Action) int {
 	return n
 }
 
-// together carries out actions side by side. Creations that have not begun when one is refused are left out.
+// together carries out actions side by side. Creations that have not begun when one is refused are not tried.
 func (r *Reconciler) together(ctx context.Context, pr *v1.PipelineRun, actions []plan.Action) []plan.Refused {
 	var (
 		mu      sync.Mutex
@@ -84,14 +92,17 @@ func (r *Reconciler) together(ctx context.Context, pr *v1.PipelineRun, actions [
 	}
 	for _, action := range actions {
 		group.Go(func() error {
-			if stop(action) {
-				return nil
+			outcome := plan.Refused{Action: action, Kind: plan.NotTried}
+			if !stop(action) {
+				err := r.do(ctx, pr, action)
+				if err == nil {
+					return nil
+				}
+				outcome.Err, outcome.Kind = err, refusalKind(err)
 			}
-			if err := r.do(ctx, pr, action); err != nil {
-				mu.Lock()
-				refused = append(refused, plan.Refused{Action: action, Err: err, Kind: refusalKind(err)})
-				mu.Unlock()
-			}
+			mu.Lock()
+			refused = append(refused, outcome)
+			mu.Unlock()
 			return nil
 		})
 	}

@@ -11,10 +11,8 @@ import (
 	resolutionclient "github.com/tenon-ci/tenon/pkg/client/resolution/injection/client"
 	requestinformer "github.com/tenon-ci/tenon/pkg/client/resolution/injection/informers/resolution/v1beta1/resolutionrequest"
 	"github.com/tenon-ci/tenon/pkg/failure"
-	"github.com/tenon-ci/tenon/pkg/params"
 	"github.com/tenon-ci/tenon/pkg/plan"
 	"github.com/tenon-ci/tenon/pkg/resolve"
-	"github.com/tenon-ci/tenon/pkg/specvars"
 )
 
 // fetcher adapts the resolver to what the planner asks for.
@@ -31,12 +29,8 @@ func newDefinitions(ctx context.Context) definitions {
 	}}
 }
 
-// Pipeline fetches the Pipeline of the run.
-func (f fetcher) Pipeline(ctx context.Context, pr *v1.PipelineRun) plan.PipelineDefinition {
-	ref, err := pipelineRef(pr)
-	if err != nil {
-		return plan.PipelineDefinition{Failure: failureOf(err)}
-	}
+// Pipeline fetches the Pipeline of the run, which ref refers to.
+func (f fetcher) Pipeline(ctx context.Context, pr *v1.PipelineRun, ref v1.PipelineRef) plan.PipelineDefinition {
 	doc, err := f.resolver.Pipeline(ctx, request(pr, pr.Name, ref))
 	if err != nil {
 		return plan.PipelineDefinition{Failure: failureOf(err)}
@@ -62,17 +56,6 @@ func (f fetcher) Definition(ctx context.Context, pr *v1.PipelineRun, ref plan.Re
 
 func request(pr *v1.PipelineRun, base string, ref v1.PipelineRef) resolve.Request {
 	return resolve.Request{Owner: pr, Base: base, Name: ref.Name, ResolverRef: ref.ResolverRef}
-}
-
-// pipelineRef returns the run's reference with the values of its parameters and context in it (contract 4 §1.4). The name
-// of the Pipeline is not known before it is there: the reference's own stands for it.
-func pipelineRef(pr *v1.PipelineRun) (v1.PipelineRef, error) {
-	context := specvars.PipelineRun{Name: pr.Name, Namespace: pr.Namespace, UID: string(pr.UID), PipelineName: pr.Spec.PipelineRef.Name}
-	ref, err := specvars.PipelineRef(pr.Spec.PipelineRef, params.Of(pr.Spec.Params).Values(), context.ContextValues())
-	if err != nil {
-		return v1.PipelineRef{}, failure.Invalidf("", "%w", err)
-	}
-	return *ref, nil
 }
 
 func verification(v *resolve.Verification) *plan.Verification {

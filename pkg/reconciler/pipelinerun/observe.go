@@ -65,7 +65,7 @@ func (r *Reconciler) ancestors(pr *v1.PipelineRun) []string {
 func (r *Reconciler) lookUp(ctx context.Context, seen *plan.Seen, wants plan.Wants) error {
 	pr := seen.PipelineRun
 	if wants.Pipeline {
-		found := r.definitions.Pipeline(ctx, pr)
+		found := r.definitions.Pipeline(ctx, pr, *wants.PipelineRef)
 		seen.Pipeline = &found
 	}
 	for _, ref := range wants.Definitions {

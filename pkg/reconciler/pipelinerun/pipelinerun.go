@@ -28,8 +28,8 @@ const rounds = 8
 
 // definitions fetches what runs refer to.
 type definitions interface {
-	// Pipeline fetches the Pipeline of the run.
-	Pipeline(ctx context.Context, pr *v1.PipelineRun) plan.PipelineDefinition
+	// Pipeline fetches the Pipeline of the run, which ref refers to.
+	Pipeline(ctx context.Context, pr *v1.PipelineRun, ref v1.PipelineRef) plan.PipelineDefinition
 	// Definition fetches the Task or the child Pipeline of a pipeline task.
 	Definition(ctx context.Context, pr *v1.PipelineRun, ref plan.Reference) plan.Definition
 }

@@ -45,7 +45,7 @@ type world struct {
 // tasks are the definitions that the fake resolver knows.
 type tasks map[string]*v1.Task
 
-func (t tasks) Pipeline(context.Context, *v1.PipelineRun) plan.PipelineDefinition {
+func (t tasks) Pipeline(context.Context, *v1.PipelineRun, v1.PipelineRef) plan.PipelineDefinition {
 	return plan.PipelineDefinition{Failure: failure.NotFoundf("", "no pipelines here")}
 }
 
