@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Runs the checks and tests: all stages, or those named.
-#   hack/test.sh [lint] [codegen] [licenses] [unit] [e2e]
-# The end-to-end tests run on the development cluster, or on that of KUBECONFIG if it names another one. Every stage runs,
-# whatever came of those before; the exit code is 1 if one of them failed.
+#   hack/test.sh [lint] [codegen] [licenses] [unit] [e2e] [demo]
+# The end-to-end tests and the demo run on the development cluster, or on that of KUBECONFIG if it names another one. Every
+# stage runs, whatever came of those before; the exit code is 1 if one of them failed.
 #   TENON_E2E_PARALLEL  end-to-end tests at a time (8)
 #   TENON_E2E_ARGS      more arguments for go test, such as "-run TestFinally"
 #   CI=true             start with an empty cluster
@@ -15,7 +15,7 @@ cd "$root"
 export CGO_ENABLED=0 GOFLAGS="${GOFLAGS:-} -trimpath"
 
 stages=("$@")
-[ ${#stages[@]} -gt 0 ] || stages=(lint codegen licenses unit e2e)
+[ ${#stages[@]} -gt 0 ] || stages=(lint codegen licenses unit e2e demo)
 
 durations=() failed=() background=''
 logs=$(mktemp -d)
@@ -108,6 +108,7 @@ if wants e2e; then
 	stage cluster await_cluster
 	if [[ " ${failed[*]} " == *" cluster "* ]]; then hack/diagnose.sh; else stage e2e e2e; fi
 fi
+if wants demo; then stage demo hack/demo.sh; fi
 
 printf '\n=== durations\n'
 printf '%s\n' "${durations[@]}"
