@@ -1,14 +1,5 @@
 //go:build e2e
 
-// Package examples runs every file of the examples folder on a live cluster. A file says in its leading comments what is
-// special about it:
-//
-//	# flags: enable-api-fields=alpha, enable-artifacts=true    feature flags that it needs
-//	# ends: Failed                                             the reason that its runs end with, if not success
-//
-// A run without such a line has to succeed. Folders that start with an underscore are left out. TENON_EXAMPLES names
-// another folder, TENON_EXAMPLES_ONLY a part of the path of the files to run, and TENON_EXAMPLES_FLAGS the flags of files
-// that say nothing about flags.
 package examples
 
 import (
@@ -31,6 +22,14 @@ type example struct {
 	ends  string
 }
 
+// TestExamples runs the examples folder. A file says in its leading comments what is special about it:
+//
+//	# flags: enable-api-fields=alpha, enable-artifacts=true    feature flags that it needs
+//	# ends: Failed                                             the reason that its runs end with, if not success
+//
+// A run without such a line has to succeed. Folders that start with an underscore are left out. TENON_EXAMPLES names
+// another folder, TENON_EXAMPLES_ONLY a part of the path of the files to run, and TENON_EXAMPLES_FLAGS the flags of files
+// that say nothing about flags.
 func TestExamples(t *testing.T) {
 	root := os.Getenv("TENON_EXAMPLES")
 	if root == "" {
@@ -68,8 +67,16 @@ func TestExamples(t *testing.T) {
 
 func run(t *testing.T, e example) {
 	ns := cluster.New(t)
+	if checkRuns(t, ns, ns.CreateFile(e.path), e.ends) == 0 {
+		t.Errorf("%s runs nothing", e.path)
+	}
+}
+
+// checkRuns waits for the runs among the objects and compares the reason that they end with. It returns how many there are.
+func checkRuns(t *testing.T, ns *cluster.Namespace, objects []*unstructured.Unstructured, ends string) int {
+	t.Helper()
 	runs := 0
-	for _, object := range ns.CreateFile(e.path) {
+	for _, object := range objects {
 		got := ""
 		switch object.GetKind() {
 		case "TaskRun":
@@ -80,17 +87,15 @@ func run(t *testing.T, e example) {
 			continue
 		}
 		runs++
-		want := []string{e.ends}
-		if e.ends == "" {
+		want := []string{ends}
+		if ends == "" {
 			want = []string{"Succeeded", "Completed"}
 		}
 		if !slices.Contains(want, got) {
 			t.Errorf("%s ended with %s, want %s", describe(object), got, strings.Join(want, " or "))
 		}
 	}
-	if runs == 0 {
-		t.Errorf("%s runs nothing", e.path)
-	}
+	return runs
 }
 
 func describe(o *unstructured.Unstructured) string { return o.GetKind() + " " + o.GetName() }
