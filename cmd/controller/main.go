@@ -5,6 +5,7 @@ import (
 	"flag"
 	"log"
 
+	"k8s.io/client-go/kubernetes"
 	"k8s.io/utils/clock"
 	"knative.dev/pkg/changeset"
 	filteredinformerfactory "knative.dev/pkg/client/injection/kube/informers/factory/filtered"
@@ -36,6 +37,10 @@ func main() {
 	if opts.disableHA {
 		ctx = sharedmain.WithHADisabled(ctx)
 	}
+	strip, err := stripCaches(ctx, kubernetes.NewForConfigOrDie(cfg))
+	if err != nil {
+		log.Fatal(err)
+	}
 	sharedmain.MainWithConfig(ctx, component, cfg,
 		taskrun.NewController(taskrun.Options{
 			Images: podbuild.Images{
@@ -43,10 +48,11 @@ func main() {
 				EntrypointCEL:  opts.entrypointCELImage,
 				ResultsSidecar: opts.resultsSidecarImage,
 			},
-			NopImage: opts.nopImage,
-			Release:  changeset.Get(),
+			NopImage:    opts.nopImage,
+			Release:     changeset.Get(),
+			StripCaches: strip,
 		}),
-		pipelinerun.NewController(pipelinerun.Options{NopImage: opts.nopImage}),
+		pipelinerun.NewController(pipelinerun.Options{NopImage: opts.nopImage, StripCaches: strip}),
 		resolutionrequest.NewController(clock.RealClock{}),
 	)
 }

@@ -144,7 +144,7 @@ func (s *session) usages(ctx context.Context, app string) (map[string]usage, err
 	for i := range pods.Items {
 		pod := &pods.Items[i]
 		text, err := s.Kube.CoreV1().RESTClient().Get().Namespace(pod.Namespace).Resource("pods").
-			Name(pod.Name + ":" + metricsPort).SubResource("proxy", "metrics").DoRaw(ctx)
+			Name(pod.Name+":"+metricsPort).SubResource("proxy", "metrics").DoRaw(ctx)
 		if err != nil {
 			continue
 		}

@@ -59,7 +59,9 @@ func (r *result) sections(bound float64) []section {
 
 func (r *result) times(bound float64) section {
 	sec := section{title: fmt.Sprintf("%s, %d of them", r.load.title, r.load.count), header: []string{"Measure", "Value"}}
-	row := func(name, format string, args ...any) { sec.rows = append(sec.rows, []string{name, fmt.Sprintf(format, args...)}) }
+	row := func(name, format string, args ...any) {
+		sec.rows = append(sec.rows, []string{name, fmt.Sprintf(format, args...)})
+	}
 	row("wall time", "%.1f s", r.wall.Seconds())
 	row(r.load.kind+"s per second", "%.1f", r.perSecond())
 	tasks := r.perSecond() * float64(r.load.tasks)
@@ -87,7 +89,9 @@ func (r *result) times(bound float64) section {
 
 func (r *result) costs() section {
 	sec := section{title: r.load.title + ": what it cost", header: []string{"Measure", "Value"}}
-	row := func(name, format string, args ...any) { sec.rows = append(sec.rows, []string{name, fmt.Sprintf(format, args...)}) }
+	row := func(name, format string, args ...any) {
+		sec.rows = append(sec.rows, []string{name, fmt.Sprintf(format, args...)})
+	}
 	controller := spent(r.before.pods[controllerApp], r.after.pods[controllerApp])
 	webhook := spent(r.before.pods[webhookApp], r.after.pods[webhookApp])
 	perTask := 1000 / r.taskRuns()

@@ -28,6 +28,8 @@ import (
 	customruninformer "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1beta1/customrun"
 	pipelinerunreconciler "github.com/tenon-ci/tenon/pkg/client/injection/reconciler/pipeline/v1/pipelinerun"
 	requestinformer "github.com/tenon-ci/tenon/pkg/client/resolution/injection/informers/resolution/v1beta1/resolutionrequest"
+	"github.com/tenon-ci/tenon/pkg/reconciler/cached"
+	"github.com/tenon-ci/tenon/pkg/reconciler/recorder"
 	"github.com/tenon-ci/tenon/pkg/when/cel"
 )
 
@@ -35,6 +37,8 @@ import (
 type Options struct {
 	// NopImage is the image of affinity assistants.
 	NopImage string
+	// StripCaches keeps out of the caches what is not read (contract 4 §9).
+	StripCaches bool
 	// Clock is the time; nil means the real one.
 	Clock clock.PassiveClock
 }
@@ -65,6 +69,14 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 			return nil, fmt.Errorf("indexing children by owner: %w", err)
 		}
 	}
+	if opts.StripCaches {
+		for _, informer := range []cache.SharedIndexInformer{runs.Informer(), customRuns.Informer()} {
+			if err := informer.SetTransform(cached.Metadata); err != nil {
+				return nil, fmt.Errorf("stripping the cache of runs: %w", err)
+			}
+		}
+	}
+	ctx = recorder.Into(ctx, kubeclient.Get(ctx), pipeline.PipelineRunControllerKind)
 	r := &Reconciler{
 		client: pipelineclient.Get(ctx),
 		kube:   kubeclient.Get(ctx),

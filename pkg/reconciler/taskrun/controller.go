@@ -30,6 +30,8 @@ import (
 	requestinformer "github.com/tenon-ci/tenon/pkg/client/resolution/injection/informers/resolution/v1beta1/resolutionrequest"
 	"github.com/tenon-ci/tenon/pkg/imageinfo/registry"
 	"github.com/tenon-ci/tenon/pkg/podbuild"
+	"github.com/tenon-ci/tenon/pkg/reconciler/cached"
+	"github.com/tenon-ci/tenon/pkg/reconciler/recorder"
 	"github.com/tenon-ci/tenon/pkg/resolve"
 )
 
@@ -49,6 +51,8 @@ type Options struct {
 	Registry ImageFinder
 	// Verifier checks signatures of fetched Tasks; nil checks nothing.
 	Verifier resolve.Verifier
+	// StripCaches keeps out of the caches what is not read (contract 4 §9).
+	StripCaches bool
 	// Clock is the time; nil means the real one.
 	Clock clock.PassiveClock
 }
@@ -76,7 +80,13 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 	if err := pods.Informer().AddIndexers(cache.Indexers{ownerIndex: indexByOwner}); err != nil {
 		return nil, fmt.Errorf("indexing pods by owner: %w", err)
 	}
+	if opts.StripCaches {
+		if err := stripCaches(pods.Informer(), taskruninformer.Get(ctx).Informer()); err != nil {
+			return nil, err
+		}
+	}
 	kube := kubeclient.Get(ctx)
+	ctx = recorder.Into(ctx, kube, pipeline.TaskRunControllerKind)
 	r := &Reconciler{
 		client: pipelineclient.Get(ctx),
 		kube:   kube,
@@ -120,6 +130,16 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 		}
 	}
 	return impl, nil
+}
+
+func stripCaches(pods, runs cache.SharedIndexInformer) error {
+	if err := pods.SetTransform(cached.Pod); err != nil {
+		return fmt.Errorf("stripping the cache of pods: %w", err)
+	}
+	if err := runs.SetTransform(cached.Metadata); err != nil {
+		return fmt.Errorf("stripping the cache of TaskRuns: %w", err)
+	}
+	return nil
 }
 
 func managedHere(object any) bool {

@@ -1,0 +1,70 @@
+// Package recorder records events. A broadcaster of client-go sends one event after the other, and drops those that come
+// while a thousand wait; under load, runs would lose events that people look for. Here several work side by side, and the
+// events of one object stay in order.
+package recorder
+
+import (
+	"context"
+	"hash/maphash"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/kubernetes"
+	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
+	"k8s.io/client-go/tools/record"
+	"knative.dev/pkg/controller"
+
+	"github.com/tenon-ci/tenon/pkg/client/clientset/versioned/scheme"
+)
+
+// lanes is how many events are sent at the same time. Each has a queue of its own.
+const lanes = 16
+
+// Recorder is a record.EventRecorder.
+type Recorder struct {
+	seed  maphash.Seed
+	lanes [lanes]record.EventRecorder
+}
+
+var _ record.EventRecorder = (*Recorder)(nil)
+
+// Into returns ctx with a recorder whose events come from the named component, until ctx ends. A recorder that ctx has
+// already stays.
+func Into(ctx context.Context, kube kubernetes.Interface, component string) context.Context {
+	if controller.GetEventRecorder(ctx) != nil {
+		return ctx
+	}
+	r := &Recorder{seed: maphash.MakeSeed()}
+	sink := &typedcorev1.EventSinkImpl{Interface: kube.CoreV1().Events("")}
+	for i := range r.lanes {
+		b := record.NewBroadcaster(record.WithContext(ctx))
+		b.StartRecordingToSink(sink)
+		r.lanes[i] = b.NewRecorder(scheme.Scheme, corev1.EventSource{Component: component})
+		context.AfterFunc(ctx, b.Shutdown)
+	}
+	return controller.WithEventRecorder(ctx, r)
+}
+
+func (r *Recorder) lane(object runtime.Object) record.EventRecorder {
+	m, err := meta.Accessor(object)
+	if err != nil {
+		return r.lanes[0]
+	}
+	return r.lanes[maphash.String(r.seed, string(m.GetUID()))%lanes]
+}
+
+// Event implements record.EventRecorder.
+func (r *Recorder) Event(object runtime.Object, eventtype, reason, message string) {
+	r.lane(object).Event(object, eventtype, reason, message)
+}
+
+// Eventf implements record.EventRecorder.
+func (r *Recorder) Eventf(object runtime.Object, eventtype, reason, messageFmt string, args ...interface{}) {
+	r.lane(object).Eventf(object, eventtype, reason, messageFmt, args...)
+}
+
+// AnnotatedEventf implements record.EventRecorder.
+func (r *Recorder) AnnotatedEventf(object runtime.Object, annotations map[string]string, eventtype, reason, messageFmt string, args ...interface{}) {
+	r.lane(object).AnnotatedEventf(object, annotations, eventtype, reason, messageFmt, args...)
+}
