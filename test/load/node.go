@@ -47,7 +47,8 @@ func (n *virtualNode) start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("creating node %s: %w", n.name, err)
 	}
-	node.Status = nodeStatus(time.Now())
+	// Kubernetes marks new nodes meanwhile.
+	node.ResourceVersion, node.Status = "", nodeStatus(time.Now())
 	if _, err := n.kube.CoreV1().Nodes().UpdateStatus(ctx, node, metav1.UpdateOptions{}); err != nil {
 		return fmt.Errorf("writing the status of node %s: %w", n.name, err)
 	}
