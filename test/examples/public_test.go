@@ -88,8 +88,12 @@ func TestPublicExamples(t *testing.T) {
 		groups[flags] = append(groups[flags], file)
 	}
 	for flags, members := range groups {
+		group := flags
+		if group == "" {
+			group = "common flags"
+		}
 		// A group, so that the settings are put back when all of its files have run.
-		t.Run("flags "+flags, func(t *testing.T) {
+		t.Run(group, func(t *testing.T) {
 			if flags != "" {
 				cluster.SetConfig(t, "feature-flags", parseFlags(t, flags))
 			}

@@ -77,7 +77,7 @@ func throughV1beta1(t *testing.T, ns *cluster.Namespace, resource string, object
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(said(before), said(after)); diff != "" {
+	if diff := cmp.Diff(said(before, object), said(after, object)); diff != "" {
 		t.Errorf("v1beta1 has changed %s (-before +after):\n%s", describe(before), diff)
 	}
 }
@@ -96,9 +96,21 @@ func hold(t *testing.T, object *unstructured.Unstructured) {
 	}
 }
 
-// said is what the author of an object has said, and the webhook on top, without what the cluster adds later.
-func said(object *unstructured.Unstructured) map[string]any {
+// said is the spec and those labels and annotations that the author of an object has given it, and what a conversion keeps
+// in annotations. The controller adds others, also to runs that wait.
+func said(object, author *unstructured.Unstructured) map[string]any {
+	mine := func(all, given map[string]string) map[string]string {
+		kept := map[string]string{}
+		for key, value := range all {
+			if _, ok := given[key]; ok || strings.HasPrefix(key, "tekton.dev/v1") {
+				kept[key] = value
+			}
+		}
+		return kept
+	}
 	return map[string]any{
-		"labels": object.GetLabels(), "annotations": object.GetAnnotations(), "spec": object.Object["spec"],
+		"labels":      mine(object.GetLabels(), author.GetLabels()),
+		"annotations": mine(object.GetAnnotations(), author.GetAnnotations()),
+		"spec":        object.Object["spec"],
 	}
 }
