@@ -12,13 +12,19 @@ import (
 // time quadratic in their number, so that without a limit one hostile object could keep a webhook busy for minutes.
 const maxFieldErrors = 100
 
+// maxNestedErrors limits them for a Pipeline inside a Pipeline, because these can be nested hundreds deep.
+const maxNestedErrors = 10
+
 // FieldErrors collects the problems of an object, up to a limit that no person reads beyond. Warnings have a limit of
 // their own: however many there are, they push out no error.
 //
 // +k8s:deepcopy-gen=false
 type FieldErrors struct {
-	all              []*apis.FieldError
+	all []*apis.FieldError
+	// errors and warnings count the places reported.
 	errors, warnings int
+	// limit replaces maxFieldErrors unless it is 0.
+	limit int
 }
 
 // Add takes over the problems in err as far as there is room for them.
@@ -31,12 +37,17 @@ func (f *FieldErrors) Add(err *apis.FieldError) {
 		if e.Level == apis.WarningLevel {
 			count = &f.warnings
 		}
-		if *count < maxFieldErrors {
-			*count++
-			f.all = append(f.all, e)
+		room := f.capacity() - *count
+		if room <= 0 {
+			continue
 		}
+		e.Paths = e.Paths[:min(room, len(e.Paths))]
+		*count += max(1, len(e.Paths))
+		f.all = append(f.all, e)
 	}
 }
+
+func (f *FieldErrors) capacity() int { return cmp.Or(f.limit, maxFieldErrors) }
 
 // AddAt takes over err, about element i of field. It costs nothing if there is no error.
 func (f *FieldErrors) AddAt(err *apis.FieldError, field string, i int) {
@@ -46,12 +57,19 @@ func (f *FieldErrors) AddAt(err *apis.FieldError, field string, i int) {
 }
 
 // Full tells that no more errors are taken over, so that there is no need to look for more.
-func (f *FieldErrors) Full() bool { return f.errors >= maxFieldErrors }
+func (f *FieldErrors) Full() bool { return f.errors >= f.capacity() }
 
 // Err returns the problems as one error, nil if there are none.
 func (f *FieldErrors) Err() *apis.FieldError {
 	var none *apis.FieldError
 	return none.Also(f.all...)
+}
+
+// firstOf returns as many of the problems in err as the limit allows.
+func firstOf(err *apis.FieldError, limit int) *apis.FieldError {
+	errs := FieldErrors{limit: limit}
+	errs.Add(err)
+	return errs.Err()
 }
 
 // withDetails returns an error with a second line.

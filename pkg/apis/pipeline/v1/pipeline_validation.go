@@ -38,6 +38,9 @@ func (ps *PipelineSpec) Validate(ctx context.Context) *apis.FieldError {
 	errs.Add(ps.validateTaskNames())
 	for _, section := range ps.sections() {
 		for i := range section.tasks {
+			if errs.Full() {
+				break
+			}
 			errs.Add(section.tasks[i].validate(ctx).ViaFieldIndex(section.name, i))
 		}
 		errs.Add(ps.validateParams(ctx).ViaField(section.name))
@@ -134,6 +137,9 @@ func (ps *PipelineSpec) validateWorkspaceUsage() *apis.FieldError {
 	var errs FieldErrors
 	for _, section := range ps.sections() {
 		for i := range section.tasks {
+			if errs.Full() {
+				break
+			}
 			errs.Add(section.tasks[i].ValidateWorkspaces(declared).ViaFieldIndex(section.name, i))
 		}
 	}

@@ -43,6 +43,9 @@ func (ps *PipelineSpec) validateVariables(ctx context.Context) *apis.FieldError 
 	var errs FieldErrors
 	for _, section := range ps.sections() {
 		for i := range section.tasks {
+			if errs.Full() {
+				break
+			}
 			pt := &section.tasks[i]
 			errs.Add(pt.validateRoots().ViaFieldIndex(section.name, i))
 			if i == len(section.tasks)-1 {
@@ -179,6 +182,9 @@ func (ps *PipelineSpec) validateParamUsage() *apis.FieldError {
 	var errs FieldErrors
 	for _, section := range ps.sections() {
 		for i := range section.tasks {
+			if errs.Full() {
+				break
+			}
 			errs.Add(known.ValidatePipelineTask(&section.tasks[i]).ViaFieldIndex(section.name, i))
 		}
 	}
@@ -287,6 +293,9 @@ func (ps *PipelineSpec) validateInlineTaskParams() *apis.FieldError {
 	var errs FieldErrors
 	for _, section := range ps.sections() {
 		for i := range section.tasks {
+			if errs.Full() {
+				break
+			}
 			spec := section.tasks[i].TaskSpec
 			if spec == nil || len(spec.Steps) == 0 {
 				continue

@@ -102,6 +102,9 @@ func (ps *PipelineRunSpec) validateInlineUsage() *apis.FieldError {
 	var errs FieldErrors
 	for _, section := range ps.PipelineSpec.sections() {
 		for i := range section.tasks {
+			if errs.Full() {
+				break
+			}
 			pt := &section.tasks[i]
 			if section.name == "tasks" {
 				errs.Add(known.ValidatePipelineTask(pt).ViaFieldIndex(section.name, i))

@@ -41,7 +41,7 @@ func (pt *PipelineTask) validateWhatRuns(ctx context.Context) *apis.FieldError {
 	if pt.PipelineSpec != nil {
 		errs.Add(RequireAlpha(ctx, "pipelineSpec", "pipelineSpec"))
 		errs.Add(ForbidInlineSpec(ctx, config.InlineSpecPipeline, "pipelineSpec"))
-		errs.Add(pt.PipelineSpec.Validate(ctx).ViaField("pipelineSpec"))
+		errs.Add(firstOf(pt.PipelineSpec.Validate(ctx), maxNestedErrors).ViaField("pipelineSpec"))
 	}
 	if pt.TaskSpec != nil {
 		errs.Add(ForbidInlineSpec(ctx, config.InlineSpecPipeline, "taskSpec"))
