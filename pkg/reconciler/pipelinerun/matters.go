@@ -42,11 +42,11 @@ func matters(before, after any) bool {
 }
 
 // outcomeChanged compares the condition Succeeded without its message: results of TaskRuns and PipelineRuns are written
-// together with it.
+// together with it. Of a child that goes on only that counts: a run says the same of one that waits and one that works.
 func outcomeChanged(was, is duckv1.Status) bool {
 	before, after := was.GetCondition("Succeeded"), is.GetCondition("Succeeded")
 	if before == nil || after == nil {
-		return before != after
+		return !before.IsUnknown() || !after.IsUnknown()
 	}
-	return before.Status != after.Status || before.Reason != after.Reason
+	return before.Status != after.Status || !after.IsUnknown() && before.Reason != after.Reason
 }

@@ -72,7 +72,7 @@ func TestMatters(t *testing.T) {
 	}{
 		"resync":          {func(tr *v1.TaskRun) { tr.ResourceVersion = "1" }, false},
 		"a step":          {func(tr *v1.TaskRun) { tr.Status.Steps = []v1.StepState{{Name: "s"}} }, false},
-		"another reason":  {func(tr *v1.TaskRun) { tr.Status.Conditions[0].Reason = "Pending" }, true},
+		"another stage":   {func(tr *v1.TaskRun) { tr.Status.Conditions[0].Reason = "Pending" }, false},
 		"the end":         {func(tr *v1.TaskRun) { tr.Status.Conditions[0].Status = corev1.ConditionTrue }, true},
 		"cancel request":  {func(tr *v1.TaskRun) { tr.Spec.Status = v1.TaskRunSpecStatusCancelled }, true},
 		"label":           {func(tr *v1.TaskRun) { tr.Labels["x"] = "y" }, true},

@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/utils/clock"
 	"knative.dev/pkg/controller"
@@ -44,12 +45,13 @@ type Reconciler struct {
 	definitions definitions
 	cel         when.Evaluator
 	nopImage    string
+	written     write.Versions
 	clock       clock.PassiveClock
 }
 
 // ReconcileKind makes one pass over a run.
 func (r *Reconciler) ReconcileKind(ctx context.Context, pr *v1.PipelineRun) pkgreconciler.Event {
-	if !pr.IsManagedHere() || pr.DeletionTimestamp != nil {
+	if !pr.IsManagedHere() || pr.DeletionTimestamp != nil || r.written.Outdated(pr) {
 		return nil
 	}
 	seen, err := r.observe(ctx, pr)
@@ -81,24 +83,34 @@ func (r *Reconciler) next(ctx context.Context, seen *plan.Seen) (plan.Step, erro
 	return plan.Step{}, fmt.Errorf("planning PipelineRun %s/%s: more than %d rounds of look-ups", seen.PipelineRun.Namespace, seen.PipelineRun.Name, rounds)
 }
 
-// report records events, then writes the status, then additional labels and annotations, and turns what is left into a
+// report writes the status, then records events, so that a refused write does not repeat them, then writes additional labels and annotations, and turns what is left into a
 // verdict for the work queue.
 func (r *Reconciler) report(ctx context.Context, pr *v1.PipelineRun, next plan.Step) error {
 	recorder := controller.GetEventRecorder(ctx)
-	for _, e := range next.Events {
-		recorder.Event(pr, e.Type, e.Reason, e.Message)
-	}
 	client := r.client.TektonV1().PipelineRuns(pr.Namespace)
 	desired := pr.DeepCopy()
 	desired.Status = next.Status
-	if _, err := write.Status(ctx, client, pr, desired, statusOf); err != nil {
+	stored, err := write.Status(ctx, client, pr, desired, statusOf)
+	if err != nil {
 		return fmt.Errorf("writing status of PipelineRun %s/%s: %w", pr.Namespace, pr.Name, err)
+	}
+	if stored.ResourceVersion != pr.ResourceVersion {
+		r.written.Note(stored)
+	}
+	for _, e := range next.Events {
+		recorder.Event(pr, e.Type, e.Reason, e.Message)
 	}
 	if err := write.Metadata(ctx, client, pr, next.Labels, next.Annotations); err != nil {
 		recorder.Event(pr, corev1.EventTypeWarning, "Error", err.Error())
 		return err
 	}
 	return verdict(next, r.clock)
+}
+
+// ObserveDeletion forgets a PipelineRun that is gone.
+func (r *Reconciler) ObserveDeletion(_ context.Context, key types.NamespacedName) error {
+	r.written.Forget(key)
+	return nil
 }
 
 func statusOf(pr *v1.PipelineRun) *v1.PipelineRunStatus { return &pr.Status }

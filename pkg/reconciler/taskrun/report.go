@@ -54,7 +54,7 @@ func (r *Reconciler) write(ctx context.Context, tr *v1.TaskRun, next taskplan.De
 			return apierrors.NewConflict(pipeline.TaskRunResource, tr.Name, errors.New("the decision was made on a status that is outdated"))
 		}
 		desired = stored
-		r.written.note(stored)
+		r.written.Note(stored)
 	}
 	desired.Status = next.Status
 	stored, err := write.Status(ctx, client, tr, desired, statusOf)
@@ -62,7 +62,7 @@ func (r *Reconciler) write(ctx context.Context, tr *v1.TaskRun, next taskplan.De
 		return fmt.Errorf("writing status of TaskRun %s/%s: %w", tr.Namespace, tr.Name, err)
 	}
 	if stored.ResourceVersion != tr.ResourceVersion {
-		r.written.note(stored)
+		r.written.Note(stored)
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ import (
 	clientset "github.com/tenon-ci/tenon/pkg/client/clientset/versioned"
 	"github.com/tenon-ci/tenon/pkg/imageinfo"
 	"github.com/tenon-ci/tenon/pkg/imageinfo/registry"
+	"github.com/tenon-ci/tenon/pkg/reconciler/write"
 	"github.com/tenon-ci/tenon/pkg/resolve"
 	"github.com/tenon-ci/tenon/pkg/taskplan"
 )
@@ -39,14 +40,14 @@ type Reconciler struct {
 	limitRanges    corelisters.LimitRangeLister
 	options        Options
 	injecting      namespaces
-	written        written
+	written        write.Versions
 	nativeSidecars func() bool
 	enqueueAfter   func(key types.NamespacedName, delay time.Duration)
 }
 
 // ReconcileKind makes one pass over a run.
 func (r *Reconciler) ReconcileKind(ctx context.Context, tr *v1.TaskRun) pkgreconciler.Event {
-	if !tr.IsManagedHere() || tr.DeletionTimestamp != nil || r.written.outdated(tr) {
+	if !tr.IsManagedHere() || tr.DeletionTimestamp != nil || r.written.Outdated(tr) {
 		return nil
 	}
 	seen := taskplan.Seen{
@@ -80,4 +81,10 @@ func (r *Reconciler) next(ctx context.Context, seen *taskplan.Seen) (taskplan.De
 		}
 	}
 	return taskplan.Decision{}, fmt.Errorf("planning TaskRun %s/%s: more than %d rounds of look-ups", seen.TaskRun.Namespace, seen.TaskRun.Name, rounds)
+}
+
+// ObserveDeletion forgets a TaskRun that is gone.
+func (r *Reconciler) ObserveDeletion(_ context.Context, key types.NamespacedName) error {
+	r.written.Forget(key)
+	return nil
 }
