@@ -3,7 +3,6 @@
 package examples
 
 import (
-	"bufio"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -124,15 +123,13 @@ func files(t *testing.T, root string) []string {
 // read takes the settings from the comments at the top of a file.
 func read(t *testing.T, path string) example {
 	t.Helper()
-	f, err := os.Open(path)
+	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
 	e := example{path: path, flags: os.Getenv("TENON_EXAMPLES_FLAGS")}
-	lines := bufio.NewScanner(f)
-	for lines.Scan() {
-		comment, ok := strings.CutPrefix(lines.Text(), "#")
+	for line := range strings.Lines(string(text)) {
+		comment, ok := strings.CutPrefix(line, "#")
 		if !ok {
 			break
 		}
