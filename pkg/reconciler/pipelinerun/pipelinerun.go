@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/utils/clock"
@@ -100,11 +101,26 @@ func (r *Reconciler) report(ctx context.Context, pr *v1.PipelineRun, next plan.S
 	for _, e := range next.Events {
 		recorder.Event(pr, e.Type, e.Reason, e.Message)
 	}
-	if err := write.Metadata(ctx, client, pr, next.Labels, next.Annotations); err != nil {
+	if err := write.Metadata(ctx, noting{client, &r.written}, pr, next.Labels, next.Annotations); err != nil {
 		recorder.Event(pr, corev1.EventTypeWarning, "Error", err.Error())
 		return err
 	}
 	return verdict(next, r.clock)
+}
+
+// noting remembers the version that a patch makes.
+type noting struct {
+	write.PatchClient[*v1.PipelineRun]
+	versions *write.Versions
+}
+
+// Patch implements write.PatchClient.
+func (n noting) Patch(ctx context.Context, name string, pt types.PatchType, data []byte, opts metav1.PatchOptions, sub ...string) (*v1.PipelineRun, error) {
+	stored, err := n.PatchClient.Patch(ctx, name, pt, data, opts, sub...)
+	if err == nil {
+		n.versions.Note(stored)
+	}
+	return stored, err
 }
 
 // ObserveDeletion forgets a PipelineRun that is gone.
