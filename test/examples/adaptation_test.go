@@ -139,3 +139,19 @@ spec:
           name: seed
           items: [{key: README, path: README}]
 `
+
+// letLogsBeRead gives the controller what it needs for results from logs: it must not read logs by default.
+func letLogsBeRead(_ *testing.T, ns *cluster.Namespace) { ns.Create(logReader) }
+
+const logReader = `
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: result-logs}
+rules: [{apiGroups: [""], resources: [pods/log], verbs: [get]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: result-logs}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: result-logs}
+subjects: [{kind: ServiceAccount, name: tekton-pipelines-controller, namespace: tekton-pipelines}]
+`

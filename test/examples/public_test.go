@@ -63,7 +63,7 @@ var adaptations = map[string]adaptation{
 		// The images are made of Debian, which wants a folder for its SSH server, and whose user nonroot has another number.
 		replace: []string{"/usr/sbin/sshd -E", "mkdir -p /run/sshd && /usr/sbin/sshd -E", "runAsUser: 1000", "runAsUser: 65532"},
 	},
-	"taskruns/large-task-result.yaml": {flags: "results-from=sidecar-logs"},
+	"taskruns/large-task-result.yaml": {flags: "results-from=sidecar-logs", before: letLogsBeRead},
 	"taskruns/git-basic-auth-multiple-repos.yaml": {
 		replace: []string{
 			"https://github.com/myorg/", "http://git/", "https://github.com/secret-org/", "http://git/", "https://github.com", "http://git",
