@@ -8,7 +8,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
-	"github.com/tenon-ci/tenon/pkg/dag"
 	"github.com/tenon-ci/tenon/pkg/specvars"
 	"github.com/tenon-ci/tenon/pkg/substitution"
 )
@@ -331,91 +330,6 @@ finally:
 	p = specvars.CheckPipelineIndexes(spec, v1.Params{{Name: "a", Value: *v1.NewArray("1", "2", "3", "4", "5", "6")}})
 	if p != nil {
 		t.Errorf("CheckPipelineIndexes() = %v, want nil", p)
-	}
-}
-
-func TestDependencies(t *testing.T) {
-	t.Parallel()
-	pt := parse[v1.PipelineTask](t, `
-name: t
-runAfter: [first, p]
-displayName: $(tasks.no1.results.r)
-taskRef: {name: $(tasks.no2.results.r), params: [{name: p, value: $(tasks.no3.results.r)}]}
-workspaces: [{name: w, subPath: $(tasks.no4.results.r)}]
-onError: $(tasks.no5.results.r)
-params:
-- {name: p, value: "$(tasks.p.results.r) $(tasks.q.results.r[0]) $(tasks.no6.status) $(finally.no7.results.r)"}
-- {name: q, value: ["$(tasks.arr.results.r[*])", {x: y}]}
-- {name: r, value: ["$(tasks.arr.results.r[*])"]}
-- {name: s, value: {z: "$(tasks.z.results['r.s'])", k: "$(tasks.k.results.r.k)"}}
-- {name: t, value: "$(tasks.no8.matrix.length) $(tasks.no9.outputs.x) $(tasks.no10.results)"}
-matrix:
-  params: [{name: m, value: ["$(tasks.m.results.r)"]}]
-  include: [{name: $(tasks.no11.results.r), params: [{name: i, value: "$(tasks.i.results.r)"}]}]
-when:
-- {input: "$(tasks.in.results.r)", operator: in, values: ["$(tasks.val.results.r[*])"]}
-- {cel: "'$(tasks.cel.results.r)' == 'x'"}
-taskSpec:
-  stepTemplate: {image: $(tasks.no12.results.r)}
-  volumes: [{name: $(tasks.no13.results.r)}]
-  steps:
-  - name: $(tasks.s1.results.r)
-    image: $(tasks.s2.results.r)
-    imagePullPolicy: $(tasks.s3.results.r)
-    script: $(tasks.s4.results.r)
-    workingDir: $(tasks.s5.results.r)
-    command: [$(tasks.s6.results.r)]
-    args: [$(tasks.s7.results.r)]
-    env:
-    - {name: A, value: $(tasks.s8.results.r)}
-    - {name: B, valueFrom: {secretKeyRef: {name: $(tasks.s9.results.r), key: $(tasks.s10.results.r)}}}
-    - {name: C, valueFrom: {configMapKeyRef: {name: $(tasks.s11.results.r), key: $(tasks.s12.results.r)}}}
-    envFrom: [{prefix: $(tasks.no14.results.r)}]
-    volumeMounts: [{name: $(tasks.no15.results.r), mountPath: /x}]
-    params: [{name: p, value: $(tasks.no16.results.r)}]
-    when: [{input: $(tasks.no17.results.r), operator: in, values: []}]
-  sidecars:
-  - {name: s, image: i, script: $(tasks.side.results.r)}
-`)
-	want := []string{
-		"first", "p", "q", "arr", "k", "z", "m", "i", "in", "val", "cel",
-		"s1", "s2", "s3", "s6", "s7", "s5", "s8", "s9", "s10", "s11", "s12", "s4", "side",
-	}
-	if diff := cmp.Diff(want, specvars.Dependencies(pt)); diff != "" {
-		t.Errorf("Dependencies() (-want +got):\n%s", diff)
-	}
-	if refs := specvars.ResultRefs(pt); refs[0].Text != "$(tasks.p.results.r)" || refs[1].Index != 0 {
-		t.Errorf("ResultRefs() = %v", refs[:2])
-	}
-}
-
-func TestCustomTaskHasNoInnerDependencies(t *testing.T) {
-	t.Parallel()
-	pt := &v1.PipelineTask{Name: "a", TaskSpec: &v1.EmbeddedTask{TaskSpec: v1.TaskSpec{Steps: []v1.Step{{Image: "$(tasks.b.results.r)"}}}}}
-	pt.TaskSpec.APIVersion, pt.TaskSpec.Kind = "example.dev/v1", "Loop"
-	if got := specvars.Dependencies(pt); got != nil {
-		t.Errorf("Dependencies() = %v", got)
-	}
-}
-
-func TestNodes(t *testing.T) {
-	t.Parallel()
-	spec := parse[v1.PipelineSpec](t, `
-tasks:
-- {name: b, params: [{name: p, value: "$(tasks.a.results.r)"}]}
-- {name: a}
-- {name: self, params: [{name: p, value: "$(tasks.self.results.r)"}]}
-`)
-	g, err := dag.Build(specvars.Nodes(spec.Tasks[:2]))
-	if err != nil {
-		t.Fatalf("Build() = %v", err)
-	}
-	if diff := cmp.Diff([]string{"a"}, g.Roots()); diff != "" {
-		t.Errorf("Roots() (-want +got):\n%s", diff)
-	}
-	_, err = dag.Build(specvars.Nodes(spec.Tasks))
-	if want := `cycle detected; task "self" depends on "self"`; err == nil || err.Error() != want {
-		t.Errorf("Build() = %v, want %s", err, want)
 	}
 }
 

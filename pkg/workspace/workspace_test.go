@@ -27,8 +27,8 @@ func claim(name, claim string) v1.WorkspaceBinding {
 	return v1.WorkspaceBinding{Name: name, PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: claim}}
 }
 
-func readOnlyClaim(name, claimName string) v1.WorkspaceBinding {
-	b := claim(name, claimName)
+func readOnlyClaim(name string) v1.WorkspaceBinding {
+	b := claim(name, "c")
 	b.PersistentVolumeClaim.ReadOnly = true
 	return b
 }
@@ -217,9 +217,9 @@ func TestBindOneClaimTwice(t *testing.T) {
 		aOnly, bOnly bool // are the mounts?
 	}{
 		"both writable":  {a: claim("a", "c"), b: claim("b", "c")},
-		"both read-only": {a: readOnlyClaim("a", "c"), b: readOnlyClaim("b", "c"), volume: true},
-		"first":          {a: readOnlyClaim("a", "c"), b: claim("b", "c"), aOnly: true},
-		"second":         {a: claim("a", "c"), b: readOnlyClaim("b", "c"), bOnly: true},
+		"both read-only": {a: readOnlyClaim("a"), b: readOnlyClaim("b"), volume: true},
+		"first":          {a: readOnlyClaim("a"), b: claim("b", "c"), aOnly: true},
+		"second":         {a: claim("a", "c"), b: readOnlyClaim("b"), bOnly: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -31,21 +31,22 @@ func (s *session) print(r *result, bound float64) {
 }
 
 func (sec section) markdown(w io.Writer) {
-	fmt.Fprintf(w, "### %s\n\n| %s |\n|%s\n", sec.title, strings.Join(sec.header, " | "), strings.Repeat("---|", len(sec.header)))
+	var b strings.Builder
+	fmt.Fprintf(&b, "### %s\n\n| %s |\n|%s\n", sec.title, strings.Join(sec.header, " | "), strings.Repeat("---|", len(sec.header)))
 	for _, row := range sec.rows {
-		fmt.Fprintf(w, "| %s |\n", strings.Join(row, " | "))
+		fmt.Fprintf(&b, "| %s |\n", strings.Join(row, " | "))
 	}
-	fmt.Fprintln(w)
+	_, _ = fmt.Fprintln(w, b.String()) // there is nobody to tell
 }
 
 func (sec section) plain(w io.Writer) {
-	fmt.Fprintf(w, "== %s\n", sec.title)
-	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+	var b strings.Builder
 	for _, row := range append([][]string{sec.header}, sec.rows...) {
-		fmt.Fprintln(t, "  "+strings.Join(row, "\t"))
+		fmt.Fprintln(&b, "  "+strings.Join(row, "\t"))
 	}
-	_ = t.Flush() // like the prints above: there is nobody to tell
-	fmt.Fprintln(w)
+	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+	_, _ = fmt.Fprintf(t, "== %s\n%s\n", sec.title, b.String())
+	_ = t.Flush()
 }
 
 // sections returns the tables for a result. bound is how many raw pods per second the cluster manages, 0 if not known.
