@@ -116,6 +116,12 @@ func TestPipelineRules(t *testing.T) {
 			want: "invalid value: custom task ref must specify apiVersion: spec.tasks[0].taskRef.apiVersion",
 			good: "tasks: [{name: a, taskRef: {kind: C, name: '!', apiVersion: a/b}}]",
 		},
+		"P-09 ClusterTask": {
+			bad: "tasks: [{name: a, taskRef: {kind: ClusterTask, name: t}}]",
+			want: "invalid value: custom task ref must specify apiVersion: spec.tasks[0].taskRef.apiVersion\n" +
+				"ClusterTask is gone: use resolver cluster with the params kind, name and namespace",
+			good: "tasks: [{name: a, taskRef: {kind: Task, name: t}}]",
+		},
 		"P-09 kind of a spec": {
 			bad:  "tasks: [{name: a, taskSpec: {apiVersion: a/b}}]",
 			want: "invalid value: custom task spec must specify kind: spec.tasks[0].taskSpec.kind",

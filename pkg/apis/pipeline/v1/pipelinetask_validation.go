@@ -106,13 +106,20 @@ func (pt *PipelineTask) validateCustomTask() *apis.FieldError {
 	return validateCustomType("spec", pt.TaskSpec.Kind, pt.TaskSpec.APIVersion).ViaField("taskSpec")
 }
 
+// kindClusterTask is a kind of old Tekton releases.
+const kindClusterTask = "ClusterTask"
+
 func validateCustomType(what, kind, apiVersion string) *apis.FieldError {
 	var errs FieldErrors
 	if kind == "" {
 		errs.Add(apis.ErrInvalidValue(fmt.Sprintf("custom task %s must specify kind", what), "kind"))
 	}
 	if apiVersion == "" {
-		errs.Add(apis.ErrInvalidValue(fmt.Sprintf("custom task %s must specify apiVersion", what), "apiVersion"))
+		err := apis.ErrInvalidValue(fmt.Sprintf("custom task %s must specify apiVersion", what), "apiVersion")
+		if kind == kindClusterTask {
+			err.Details = "ClusterTask is gone: use resolver cluster with the params kind, name and namespace"
+		}
+		errs.Add(err)
 		return errs.Err()
 	}
 	gv, err := schema.ParseGroupVersion(apiVersion)

@@ -58,7 +58,7 @@ func (ts *TaskSpec) warnings(add func(message, path string)) {
 }
 
 func (ts *TaskRunSpec) warnings(add func(message, path string)) {
-	if ts.TaskRef != nil && ts.TaskRef.Kind == "ClusterTask" {
+	if ts.TaskRef != nil && ts.TaskRef.Kind == kindClusterTask {
 		add("ClusterTasks no longer exist: a Task of that name is looked for in the namespace of the run; use the cluster resolver for Tasks of other namespaces",
 			"taskRef.kind")
 	}

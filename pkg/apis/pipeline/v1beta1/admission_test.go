@@ -51,7 +51,7 @@ func TestValidate(t *testing.T) {
 	}, {
 		name: "B-04 resources of a task", kind: "Task",
 		object: `{metadata: {name: t}, spec: {resources: {inputs: [{name: i, type: git}]}, steps: [{name: a, image: b}]}}`,
-		want:   `must not set the field(s): spec.resources`,
+		want:   "must not set the field(s): spec.resources\nresources are gone: hand data on with workspaces and results",
 	}, {
 		name: "a v1 rule", kind: "Task",
 		object: `{metadata: {name: t}, spec: {steps: [{name: A_B, image: b}]}}`,
@@ -67,7 +67,7 @@ spec:
   - {name: one, taskRef: {name: t, bundle: b}, resources: {inputs: []}}
   - {name: two, taskSpec: {resources: {inputs: [{name: i, type: git}]}, steps: [{name: a, image: b}]}}
 `,
-		want: `must not set the field(s): spec.resources, spec.tasks[0].resources, spec.tasks[0].taskRef.bundle, spec.tasks[1].taskSpec.resources`,
+		want: "must not set the field(s): spec.resources, spec.tasks[0].resources, spec.tasks[0].taskRef.bundle, spec.tasks[1].taskSpec.resources\nresources are gone: hand data on with workspaces and results\nbundle is gone: use resolver bundles with the params bundle, name and kind",
 	}, {
 		name: "B-01 in a pipeline", kind: "Pipeline",
 		object: `{metadata: {name: p}, spec: {tasks: [{name: one, taskSpec: {steps: [{name: a, image: b}, {name: a, image: b}]}}]}}`,
@@ -90,7 +90,7 @@ spec:
 	}, {
 		name: "B-05 bundle of a task run", kind: "TaskRun",
 		object: `{metadata: {name: tr}, spec: {taskRef: {name: t, bundle: b}}}`,
-		want:   `must not set the field(s): spec.taskRef.bundle`,
+		want:   "must not set the field(s): spec.taskRef.bundle\nbundle is gone: use resolver bundles with the params bundle, name and kind",
 	}, {
 		name: "B-07 negative timeout", kind: "PipelineRun",
 		object: `{metadata: {name: pr}, spec: {pipelineRef: {name: p}, timeout: -1s}}`,

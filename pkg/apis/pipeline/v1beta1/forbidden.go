@@ -3,6 +3,8 @@ package v1beta1
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	"knative.dev/pkg/apis"
@@ -26,7 +28,23 @@ func validateForbidden[S any](ctx context.Context, old, spec *S, find func(*forb
 	if len(f.paths) == 0 {
 		return nil
 	}
-	return apis.ErrDisallowedFields(f.paths...)
+	err := apis.ErrDisallowedFields(f.paths...)
+	err.Details = f.replacements()
+	return err
+}
+
+// replacements says what does today what the members that were found did.
+func (f *forbidden) replacements() string {
+	var lines []string
+	for _, old := range []struct{ suffix, advice string }{
+		{".resources", "resources are gone: hand data on with workspaces and results"},
+		{".bundle", "bundle is gone: use resolver bundles with the params bundle, name and kind"},
+	} {
+		if slices.ContainsFunc(f.paths, func(path string) bool { return strings.HasSuffix(path, old.suffix) }) {
+			lines = append(lines, old.advice)
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 func (f *forbidden) add(set bool, path string) {
