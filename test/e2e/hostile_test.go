@@ -13,13 +13,14 @@ import (
 	"github.com/tenon-ci/tenon/test/cluster"
 )
 
-// answerLimit is generous: each is answered in well under a second by an idle cluster.
-const answerLimit = 5 * time.Second
+// answerLimit is below the ten seconds that the API server waits for a webhook. How long an answer really takes is logged.
+const answerLimit = 9 * time.Second
 
 // TestHostileObjectsAreAnsweredAtOnce sends objects that are as bad as fits into a request to the real webhooks. Whether
 // they are admitted is another matter: each gets an answer in time, and the webhooks go on serving.
+//
+// It runs before the parallel tests: what the webhooks take is to be seen, not what the machine is busy with.
 func TestHostileObjectsAreAnsweredAtOnce(t *testing.T) {
-	t.Parallel()
 	ns := cluster.New(t)
 	header := func(name string) string {
 		return "apiVersion: tekton.dev/v1\nkind: Pipeline\nmetadata: {name: " + name + "}\nspec:\n"
