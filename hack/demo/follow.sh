@@ -50,12 +50,15 @@ follow() {
 	return $outcome
 }
 
+# Two watches write to one pipe, and a template is written piece by piece: sed makes one write of each line, so that no line
+# is torn by the other watch.
 watch_changes() {
-	exec kubectl -n "$namespace" get taskruns -l "tekton.dev/pipelineRun=$run" --watch -o go-template="$taskrun_line"
+	exec kubectl -n "$namespace" get taskruns -l "tekton.dev/pipelineRun=$run" --watch -o go-template="$taskrun_line" \
+		> >(exec sed -u '')
 }
 
 watch_outcome() {
-	exec kubectl -n "$namespace" get pipelinerun "$run" --watch -o go-template="$pipelinerun_line"
+	exec kubectl -n "$namespace" get pipelinerun "$run" --watch -o go-template="$pipelinerun_line" > >(exec sed -u '')
 }
 
 list_tasks() {
