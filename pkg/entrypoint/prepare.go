@@ -20,6 +20,16 @@ func (r *Runner) prepare(args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := r.makeShared(in); err != nil {
+		return err
+	}
+	if in.Hold {
+		return r.holdForHook()
+	}
+	return nil
+}
+
+func (r *Runner) makeShared(in protocol.Init) error {
 	if err := copyProgram(r.Executable, r.Layout.Path(protocol.Runner)); err != nil {
 		return err
 	}

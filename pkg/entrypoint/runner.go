@@ -37,6 +37,9 @@ type Runner struct {
 	Watch watch.Watcher
 	// CancelGrace is how long a cancelled process may take to end by itself; 0 means five seconds.
 	CancelGrace time.Duration
+
+	// hookLock is kept from being collected, which would close it, until the program ends.
+	hookLock io.Closer
 }
 
 const (
@@ -48,7 +51,7 @@ const (
 // Main runs the subcommand that args name and returns the exit code.
 func (r *Runner) Main(args []string) int {
 	if len(args) == 0 {
-		r.logf("the first argument must be %s or %s", protocol.CommandInit, protocol.CommandStep)
+		r.logf("the first argument must be %s, %s or %s", protocol.CommandInit, protocol.CommandAwait, protocol.CommandStep)
 		return codeMisconfigured
 	}
 	switch args[0] {
@@ -58,10 +61,16 @@ func (r *Runner) Main(args []string) int {
 			return codeFailed
 		}
 		return 0
+	case protocol.CommandAwait:
+		if err := r.await(); err != nil {
+			r.logf("waiting for the pod's preparation: %v", err)
+			return codeFailed
+		}
+		return 0
 	case protocol.CommandStep:
 		return r.step(args[1:])
 	default:
-		r.logf("unknown subcommand %q: use %s or %s", args[0], protocol.CommandInit, protocol.CommandStep)
+		r.logf("unknown subcommand %q: use %s, %s or %s", args[0], protocol.CommandInit, protocol.CommandAwait, protocol.CommandStep)
 		return codeMisconfigured
 	}
 }

@@ -7,6 +7,9 @@ import (
 	"strings"
 )
 
+// PrepareContainer is the container that prepares a Pod for its steps (contract 2 §2.3).
+const PrepareContainer = "prepare"
+
 // Prefixes of container names; every tool tells steps and sidecars by them (contract 2 §2.3).
 const (
 	StepPrefix    = "step-"

@@ -32,6 +32,8 @@ type facts struct {
 	// scripts are the scripts of steps and sidecars.
 	scripts scripts
 
+	// prepareFirst says that prepare is the first ordinary container and no init container.
+	prepareFirst   bool
 	windows        bool
 	nativeSidecars bool
 	// resultsSidecar says that results travel through the log of a sidecar in this Pod.
@@ -63,6 +65,7 @@ func gather(in Input) (*facts, error) {
 	f.bound = workspace.Bind(in.Task, in.Bindings)
 	f.windows = f.template.NodeSelector["kubernetes.io/os"] == "windows"
 	f.nativeSidecars = f.flags.EnableKubernetesSidecar && in.NativeSidecars
+	f.prepareFirst = f.canPrepareFirst()
 	f.usesCEL = slices.ContainsFunc(steps, usesCEL)
 	f.resultsSidecar = f.flags.ResultExtractionMethod == config.ResultsFromSidecarLogs && f.hasLogResults()
 	f.gatherAlpha()

@@ -10,6 +10,9 @@ import (
 	"github.com/tenon-ci/tenon/pkg/names"
 )
 
+// defaultContainerAnnotation tells kubectl which container to show when none is named.
+const defaultContainerAnnotation = "kubectl.kubernetes.io/default-container"
+
 // meta names the Pod after the TaskRun and the attempt, so that nobody can create two Pods for one attempt.
 func (f *facts) meta() metav1.ObjectMeta {
 	tr := f.in.TaskRun
@@ -34,7 +37,10 @@ func (f *facts) labels() map[string]string {
 }
 
 func (f *facts) annotations() map[string]string {
-	annotations := make(map[string]string, len(f.in.TaskRun.Annotations)+2)
+	annotations := make(map[string]string, len(f.in.TaskRun.Annotations)+3)
+	if f.prepareFirst {
+		annotations[defaultContainerAnnotation] = f.containers[0]
+	}
 	maps.Copy(annotations, f.in.TaskRun.Annotations)
 	delete(annotations, pipeline.ManagedByLabelKey)
 	// Only the controller may release the first step or stop all.

@@ -9,8 +9,8 @@ import (
 
 // Names of containers that are added to a Pod (contract 2 §2.3).
 const (
-	// PrepareContainer is the init container.
-	PrepareContainer = "prepare"
+	// PrepareContainer makes what all steps share.
+	PrepareContainer = names.PrepareContainer
 	// ResultsSidecar is the name, as a sidecar, of the container that reports results in its log.
 	ResultsSidecar = "tekton-log-results"
 	// ResultsSidecarContainer is its container.

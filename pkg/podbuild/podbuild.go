@@ -3,7 +3,7 @@
 //
 //	facts.go       what follows from the Input: which features this Pod uses
 //	meta.go        name, labels, annotations, owner
-//	prepare.go     the init container, scripts.go the scripts it writes
+//	prepare.go     the container that prepares the Pod, scripts.go the scripts it writes
 //	steps.go       the step containers
 //	sidecars.go    the sidecars and the results sidecar
 //	volumes.go     the volumes and internal mounts
@@ -11,8 +11,8 @@
 //	security.go    security contexts of internal containers
 //	scheduling.go  the pod template and the affinity assistant
 //
-// A Pod has at most one init container besides native sidecars: it installs the step runner and prepares everything else
-// that steps need.
+// One container, prepare, installs the step runner and makes everything else that steps need. It is the first ordinary
+// container where it can be, and the only init container besides native sidecars otherwise (docs/decisions/0002).
 package podbuild
 
 import (
@@ -29,7 +29,7 @@ import (
 
 // Images are the helper images (contract 4 §7.8).
 type Images struct {
-	// Entrypoint holds the step runner; the init container runs it.
+	// Entrypoint holds the step runner; the container prepare runs it.
 	Entrypoint string
 	// EntrypointCEL holds a step runner that also evaluates CEL; used when a step's when asks for it.
 	EntrypointCEL string
@@ -89,13 +89,17 @@ func Build(in Input) (*corev1.Pod, error) {
 	pod := &corev1.Pod{
 		ObjectMeta: f.meta(),
 		Spec: corev1.PodSpec{
-			InitContainers:        []corev1.Container{prepare},
 			Containers:            steps,
 			Volumes:               volumes,
 			RestartPolicy:         corev1.RestartPolicyNever,
 			ServiceAccountName:    f.serviceAccount(),
 			ActiveDeadlineSeconds: f.deadline(),
 		},
+	}
+	if f.prepareFirst {
+		pod.Spec.Containers = append([]corev1.Container{prepare}, steps...)
+	} else {
+		pod.Spec.InitContainers = []corev1.Container{prepare}
 	}
 	if f.nativeSidecars {
 		pod.Spec.InitContainers = append(pod.Spec.InitContainers, sidecars...)

@@ -3,6 +3,7 @@ package podbuild_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -137,7 +138,7 @@ func TestMessageLimit(t *testing.T) {
 			in.Task.Sidecars = append(in.Task.Sidecars, v1.Sidecar{Name: fmt.Sprint(i), Image: "busybox"})
 		}
 		p := build(t, in)
-		if got := runnerOf(t, p.Spec.Containers[0]).MessageLimit; got != tc.want {
+		if got := runnerOf(t, p.Spec.Containers[1]).MessageLimit; got != tc.want {
 			t.Errorf("%d steps, %d sidecars: limit %d, want %d", tc.steps, tc.sidecars, got, tc.want)
 		}
 	}
@@ -172,10 +173,11 @@ func TestReadiness(t *testing.T) {
 				in.Task.Sidecars = []v1.Sidecar{{Name: "db", Image: "postgres"}}
 			}
 			p := build(t, in)
-			if got := runnerOf(t, p.Spec.Containers[0]).WaitReady; got != tc.wait {
+			steps := slices.DeleteFunc(p.Spec.Containers, func(c corev1.Container) bool { return !strings.HasPrefix(c.Name, "step-") })
+			if got := runnerOf(t, steps[0]).WaitReady; got != tc.wait {
 				t.Errorf("first step waits: %t, want %t", got, tc.wait)
 			}
-			if runnerOf(t, p.Spec.Containers[1]).WaitReady {
+			if runnerOf(t, steps[1]).WaitReady {
 				t.Error("the second step waits too")
 			}
 			if got := p.Annotations["tekton.dev/ready"] == "READY"; got != tc.ready {
@@ -214,7 +216,7 @@ func TestLargeScripts(t *testing.T) {
 		}
 		in.Task.Steps[i].Script = script.String()
 	}
-	prepare := build(t, in).Spec.InitContainers[0]
+	prepare := build(t, in).Spec.Containers[0]
 	for _, arg := range prepare.Args {
 		if len(arg) >= 128<<10 || strings.Contains(arg, "$") {
 			t.Errorf("an argument of %d bytes, or with a dollar sign", len(arg))

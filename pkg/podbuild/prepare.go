@@ -10,8 +10,21 @@ import (
 	"github.com/tenon-ci/tenon/pkg/entrypoint/protocol"
 )
 
-// prepareContainer makes the one init container. It runs its image's own entrypoint, the step runner, which installs a
-// copy of itself and everything else that steps need.
+// canPrepareFirst tells whether prepare can be the first ordinary container, which saves the second or so that the kubelet
+// takes to notice the end of an init container. The kubelet starts ordinary containers in order and finishes the postStart
+// hook of one before it starts the next. Native sidecars start before ordinary containers, and limits for containers in a
+// namespace apply to the sum of ordinary containers, so there prepare stays an init container.
+func (f *facts) canPrepareFirst() bool {
+	if f.in.Config.Defaults.DefaultPrepareInInitContainer || f.nativeSidecars || f.windows {
+		return false
+	}
+	return !slices.ContainsFunc(f.in.LimitRanges, func(r *corev1.LimitRange) bool {
+		return slices.ContainsFunc(r.Spec.Limits, func(l corev1.LimitRangeItem) bool { return l.Type == corev1.LimitTypeContainer })
+	})
+}
+
+// prepareContainer runs its image's own entrypoint, the step runner, which installs a copy of itself and makes everything
+// else that steps need.
 func (f *facts) prepareContainer() (corev1.Container, error) {
 	dirs := f.workingDirs()
 	config, err := protocol.EncodeInit(protocol.Init{
@@ -20,6 +33,7 @@ func (f *facts) prepareContainer() (corev1.Container, error) {
 		WorkingDirs:     dirs,
 		DebugOnFailure:  f.pauseOnFailure,
 		DebugBeforeStep: len(f.pauseBefore) > 0,
+		Hold:            f.prepareFirst,
 	})
 	if err != nil {
 		return corev1.Container{}, stepError(PrepareContainer, err)
@@ -35,8 +49,14 @@ func (f *facts) prepareContainer() (corev1.Container, error) {
 			{Name: StepsVolume, MountPath: protocol.StepsDir},
 		},
 	}
+	program := "entrypoint"
 	if f.usesCEL {
-		c.Image = f.in.HelperImages.EntrypointCEL
+		c.Image, program = f.in.HelperImages.EntrypointCEL, "entrypoint-cel"
+	}
+	if f.prepareFirst {
+		c.Lifecycle = &corev1.Lifecycle{PostStart: &corev1.LifecycleHandler{
+			Exec: &corev1.ExecAction{Command: []string{program, protocol.CommandAwait}},
+		}}
 	}
 	if len(f.scripts.files) > 0 {
 		c.VolumeMounts = append(c.VolumeMounts, corev1.VolumeMount{Name: ScriptsVolume, MountPath: protocol.ScriptsDir})

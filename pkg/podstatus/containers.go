@@ -1,6 +1,7 @@
 package podstatus
 
 import (
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -79,6 +80,8 @@ func (c container) waiting() *corev1.ContainerStateWaiting {
 	return c.status.State.Waiting
 }
 
+func (c container) prepares() bool { return c.spec.Name == names.PrepareContainer }
+
 func (c container) running() bool { return c.status != nil && c.status.State.Running != nil }
 
 func (c container) oomKilled() bool {
@@ -91,14 +94,21 @@ func (c container) exitedBadly() bool {
 	return t != nil && t.ExitCode != 0
 }
 
-// regular lists the containers of the pod in pod order, whatever order their states are reported in.
+// regular lists the containers of the pod but prepare in pod order, whatever order their states are reported in.
 func regular(pod *corev1.Pod) []container {
-	return join(pod.Spec.Containers, pod.Status.ContainerStatuses)
+	all := join(pod.Spec.Containers, pod.Status.ContainerStatuses)
+	return slices.DeleteFunc(all, container.prepares)
 }
 
-// initial lists the init containers of the pod in pod order.
+// initial lists the init containers of the pod in pod order, and prepare where it is an ordinary container.
 func initial(pod *corev1.Pod) []container {
-	return join(pod.Spec.InitContainers, pod.Status.InitContainerStatuses)
+	all := join(pod.Spec.InitContainers, pod.Status.InitContainerStatuses)
+	for i := range pod.Spec.Containers {
+		if pod.Spec.Containers[i].Name == names.PrepareContainer {
+			all = append(all, join(pod.Spec.Containers[i:i+1], pod.Status.ContainerStatuses)...)
+		}
+	}
+	return all
 }
 
 func join(specs []corev1.Container, statuses []corev1.ContainerStatus) []container {

@@ -120,6 +120,10 @@ func TestWhyFailed(t *testing.T) {
 			newPod(corev1.PodFailed).init("prepare", false, exited(3, "Error")).container("step-a", exited(1, "Error")),
 			Verdict{"InitContainerFailed", `init container failed, "prepare" exited with code 3: Error`},
 		},
+		"prepare as the first container": {
+			newPod(corev1.PodFailed).container("prepare", exited(1, "Error")).container("step-a", exited(128, "StartError")),
+			Verdict{"InitContainerFailed", `init container failed, "prepare" exited with code 1: Error`},
+		},
 		"init container out of memory": {
 			newPod(corev1.PodFailed).init("prepare", false, exited(137, "OOMKilled")),
 			Verdict{"InitContainerOOM", `init container failed, "prepare" exited with code 137: OOMKilled`},
@@ -346,6 +350,7 @@ func TestStartsNormally(t *testing.T) {
 		"new":            {newPod(corev1.PodPending), true},
 		"scheduled":      {newPod(corev1.PodPending).condition(condition("PodScheduled", "True")).condition(condition("Initialized", "False")), true},
 		"being prepared": {newPod(corev1.PodPending).init("prepare", false, running()).container("step-a", waiting("PodInitializing", "")), true},
+		"prepared first": {newPod(corev1.PodPending).container("prepare", exited(0, "Completed")).container("step-a", waiting("ContainerCreating", "")), true},
 		"no node":        {newPod(corev1.PodPending).condition(condition("PodScheduled", "False")), false},
 		"says something": {newPod(corev1.PodPending).container("step-a", waiting("ContainerCreating", "slow")), false},
 		"cannot start":   {newPod(corev1.PodPending).container("step-a", waiting("ErrImagePull", "")), false},

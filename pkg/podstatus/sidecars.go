@@ -1,6 +1,10 @@
 package podstatus
 
-import corev1 "k8s.io/api/core/v1"
+import (
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/tenon-ci/tenon/pkg/names"
+)
 
 // SidecarsReady tells whether nothing keeps the first step from starting: the pod runs, and every container that is no step is
 // ready or has ended (contract 2 §2.10).
@@ -27,8 +31,8 @@ func Stoppable(pod *corev1.Pod, nopImage string) []int {
 		return nil
 	}
 	var out []int
-	for i, c := range regular(pod) {
-		if !IsStep(c.spec.Name) && !IsResultSidecar(c.spec.Name) && c.running() && c.spec.Image != nopImage {
+	for i, c := range join(pod.Spec.Containers, pod.Status.ContainerStatuses) {
+		if !c.prepares() && !IsStep(c.spec.Name) && !IsResultSidecar(c.spec.Name) && c.running() && c.spec.Image != nopImage {
 			out = append(out, i)
 		}
 	}
@@ -38,7 +42,9 @@ func Stoppable(pod *corev1.Pod, nopImage string) []int {
 // HasInjected tells whether somebody else has added containers to the pod, which the controller made with steps and sidecars.
 func HasInjected(pod *corev1.Pod) bool {
 	for i := range pod.Spec.Containers {
-		if name := pod.Spec.Containers[i].Name; !IsStep(name) && !IsSidecar(name) && name != unnamedSidecar {
+		switch name := pod.Spec.Containers[i].Name; {
+		case IsStep(name), IsSidecar(name), name == unnamedSidecar, name == names.PrepareContainer:
+		default:
 			return true
 		}
 	}

@@ -138,15 +138,16 @@ func TestSidecarsReadyAndStoppable(t *testing.T) {
 		ready bool
 		stop  []int
 	}{
-		"no sidecar":           {pod: newPod(corev1.PodRunning).container("step-a", running()), ready: true},
-		"pending":              {pod: newPod(corev1.PodPending).container("step-a", waiting("", ""))},
-		"not ready":            {pod: newPod(corev1.PodRunning).container("step-a", running()).container("sidecar-s", running()), stop: []int{1}},
-		"ready":                {pod: ready(newPod(corev1.PodRunning).container("step-a", running()).container("sidecar-s", running()), "sidecar-s"), ready: true, stop: []int{1}},
-		"injected, not ready":  {pod: ready(newPod(corev1.PodRunning).container("step-a", running()).container("sidecar-s", running()).container("istio-proxy", running()), "sidecar-s"), stop: []int{1, 2}},
-		"over":                 {pod: newPod(corev1.PodRunning).container("step-a", running()).container("sidecar-s", exited(1, "Error")), ready: true},
-		"reports results":      {pod: ready(newPod(corev1.PodRunning).container("step-a", running()).container("sidecar-tekton-log-results", running()), "sidecar-tekton-log-results"), ready: true},
-		"native":               {pod: newPod(corev1.PodRunning).init("sidecar-s", true, running()).container("step-a", running()), ready: true},
-		"native, and injected": {pod: newPod(corev1.PodRunning).init("sidecar-s", true, running()).container("step-a", running()).container("istio-proxy", running())},
+		"no sidecar":            {pod: newPod(corev1.PodRunning).container("step-a", running()), ready: true},
+		"pending":               {pod: newPod(corev1.PodPending).container("step-a", waiting("", ""))},
+		"not ready":             {pod: newPod(corev1.PodRunning).container("step-a", running()).container("sidecar-s", running()), stop: []int{1}},
+		"ready":                 {pod: ready(newPod(corev1.PodRunning).container("step-a", running()).container("sidecar-s", running()), "sidecar-s"), ready: true, stop: []int{1}},
+		"injected, not ready":   {pod: ready(newPod(corev1.PodRunning).container("step-a", running()).container("sidecar-s", running()).container("istio-proxy", running()), "sidecar-s"), stop: []int{1, 2}},
+		"prepare has not ended": {pod: newPod(corev1.PodRunning).container("prepare", running()).container("step-a", running()).container("sidecar-s", running()), stop: []int{2}},
+		"over":                  {pod: newPod(corev1.PodRunning).container("step-a", running()).container("sidecar-s", exited(1, "Error")), ready: true},
+		"reports results":       {pod: ready(newPod(corev1.PodRunning).container("step-a", running()).container("sidecar-tekton-log-results", running()), "sidecar-tekton-log-results"), ready: true},
+		"native":                {pod: newPod(corev1.PodRunning).init("sidecar-s", true, running()).container("step-a", running()), ready: true},
+		"native, and injected":  {pod: newPod(corev1.PodRunning).init("sidecar-s", true, running()).container("step-a", running()).container("istio-proxy", running())},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

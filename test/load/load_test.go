@@ -121,8 +121,7 @@ func TestShapesAreValid(t *testing.T) {
 func TestPodsEndAsTheRunnerWouldEndThem(t *testing.T) {
 	t.Parallel()
 	pod := &corev1.Pod{Spec: corev1.PodSpec{
-		InitContainers: []corev1.Container{{Name: "prepare"}},
-		Containers:     []corev1.Container{{Name: "step-work"}, {Name: "sidecar-db"}},
+		Containers: []corev1.Container{{Name: "prepare"}, {Name: "step-work"}, {Name: "sidecar-db"}},
 	}}
 	status, err := running(pod, time.Now(), true)
 	if err != nil {
@@ -130,6 +129,9 @@ func TestPodsEndAsTheRunnerWouldEndThem(t *testing.T) {
 	}
 	if pod.Status = status; podstatus.Finished(pod) {
 		t.Error("a running pod counts as finished")
+	}
+	if s := status.ContainerStatuses; s[0].State.Terminated == nil || s[1].State.Running == nil {
+		t.Errorf("the first step does not run after what prepares the pod: %+v", s)
 	}
 	if pod.Status, err = succeeded(pod, time.Now(), true); err != nil {
 		t.Fatal(err)

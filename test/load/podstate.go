@@ -8,6 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 
+	"github.com/tenon-ci/tenon/pkg/names"
 	"github.com/tenon-ci/tenon/pkg/podstatus"
 	"github.com/tenon-ci/tenon/pkg/termination"
 )
@@ -17,7 +18,10 @@ func running(pod *corev1.Pod, now time.Time, _ bool) (corev1.PodStatus, error) {
 	status := podStatus(corev1.PodRunning, corev1.ConditionTrue, now)
 	at := metav1.NewTime(now)
 	status.InitContainerStatuses = statuses(pod.Spec.InitContainers, func(string) corev1.ContainerState { return ended(at, "") })
-	status.ContainerStatuses = statuses(pod.Spec.Containers, func(string) corev1.ContainerState {
+	status.ContainerStatuses = statuses(pod.Spec.Containers, func(name string) corev1.ContainerState {
+		if name == names.PrepareContainer {
+			return ended(at, "")
+		}
 		return corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: at}}
 	})
 	return status, nil

@@ -48,6 +48,9 @@ type Defaults struct {
 	DefaultSidecarLogPollingInterval time.Duration
 	// DefaultStepRefConcurrencyLimit limits parallel StepAction fetches of one TaskRun.
 	DefaultStepRefConcurrencyLimit int
+	// DefaultPrepareInInitContainer prepares every Pod in an init container instead of an ordinary one, for nodes that don't
+	// run postStart hooks in order. It is not part of the contract.
+	DefaultPrepareInInitContainer bool
 }
 
 // DefaultDefaults returns the settings of an empty ConfigMap.
@@ -82,6 +85,7 @@ func NewDefaultsFromMap(data map[string]string) (*Defaults, error) {
 		setInt(data, KeyDefaultTimeoutMinutes, &d.DefaultTimeoutMinutes),
 		setInt(data, KeyDefaultMaxMatrixCombinationsCount, &d.DefaultMaxMatrixCombinationsCount),
 		setInt(data, KeyDefaultStepRefConcurrencyLimit, &d.DefaultStepRefConcurrencyLimit),
+		d.setPrepare(data),
 		d.setDurations(data),
 		setYAML(data, KeyDefaultPodTemplate, &d.DefaultPodTemplate),
 		setYAML(data, KeyDefaultAAPodTemplate, &d.DefaultAAPodTemplate),
@@ -121,6 +125,13 @@ func (d *Defaults) ContainerResources(container string, fallback bool) (corev1.R
 	}
 	r, ok := d.DefaultContainerResourceRequirements[ResourceRequirementsDefault]
 	return r, ok
+}
+
+func (d *Defaults) setPrepare(data map[string]string) error {
+	if err := setBool(data, KeyDefaultPrepareInInitContainer, &d.DefaultPrepareInInitContainer); err != nil {
+		return fmt.Errorf("%w: it must be true or false", parseError(KeyDefaultPrepareInInitContainer))
+	}
+	return nil
 }
 
 // setDurations keeps the contract's texts, of which the one for the polling interval quotes the value and not the key.

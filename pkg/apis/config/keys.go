@@ -136,6 +136,8 @@ const (
 	KeyDefaultSidecarLogPollingInterval = "default-sidecar-log-polling-interval"
 	// KeyDefaultStepRefConcurrencyLimit limits parallel StepAction fetches of one TaskRun.
 	KeyDefaultStepRefConcurrencyLimit = "default-step-ref-concurrency-limit"
+	// KeyDefaultPrepareInInitContainer prepares the Pods of TaskRuns in an init container. Tenon's own.
+	KeyDefaultPrepareInInitContainer = "default-prepare-in-init-container"
 )
 
 // Compiled-in values of config-defaults.

@@ -72,7 +72,7 @@ func (t *Tracker) Dir() string { return t.place(protocol.StepRunDir(t.index)) }
 // State returns what is known now.
 func (t *Tracker) State() State {
 	if !t.watching {
-		t.watching = watchLock(t.Dir(), func() {
+		t.watching = OnUnlock(filepath.Join(t.Dir(), lockFile), func() {
 			t.gone.Store(true)
 			select {
 			case t.wake <- struct{}{}:

@@ -19,30 +19,35 @@ const lockFile = "alive"
 
 // Hold shows that the runner of step index is alive until the result is closed, or the program ends.
 func Hold(index int, place Place) (io.Closer, error) {
-	dir := place(protocol.StepRunDir(index))
-	f, err := os.CreateTemp(dir, ".new-*")
+	return Lock(filepath.Join(place(protocol.StepRunDir(index)), lockFile))
+}
+
+// Lock makes a file by which others see with OnUnlock that this program is alive, until the result is closed or the
+// program ends.
+func Lock(file string) (io.Closer, error) {
+	f, err := os.CreateTemp(filepath.Dir(file), ".new-*")
 	if err != nil {
-		return nil, fmt.Errorf("showing that the step is alive: %w", err)
+		return nil, fmt.Errorf("showing to be alive: %w", err)
 	}
 	err = f.Chmod(fileMode)
 	if err == nil {
 		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX)
 	}
 	if err == nil {
-		// Only a locked file gets the name, so nobody takes a step for dead that has just begun.
-		err = os.Rename(f.Name(), filepath.Join(dir, lockFile))
+		// Only a locked file gets the name, so nobody takes a program for dead that has just begun.
+		err = os.Rename(f.Name(), file)
 	}
 	if err != nil {
 		_ = os.Remove(f.Name())
 		_ = f.Close()
-		return nil, fmt.Errorf("showing that the step is alive: %w", err)
+		return nil, fmt.Errorf("showing to be alive: %w", err)
 	}
 	return f, nil
 }
 
-// watchLock calls gone when the runner that holds the file in dir ends. It returns false while there is no such file.
-func watchLock(dir string, gone func()) bool {
-	f, err := os.Open(filepath.Join(dir, lockFile))
+// OnUnlock calls gone when the program that locked the file ends. It returns false while there is no such file.
+func OnUnlock(file string, gone func()) bool {
+	f, err := os.Open(file)
 	if err != nil {
 		return false
 	}

@@ -36,8 +36,12 @@ const (
 
 // Files inside a step's container.
 const (
-	// Runner is where the init container puts the runner and where every step starts it from.
+	// Runner is where prepare puts the runner and where every step starts it from.
 	Runner = BinDir + "/entrypoint"
+	// PreparedFile appears when everything that CommandInit makes is there.
+	PreparedFile = BinDir + "/.prepared"
+	// HookFile is locked by CommandAwait from when it has seen PreparedFile until it ends.
+	HookFile = BinDir + "/.hook"
 	// TerminationFile is every step's terminationMessagePath.
 	TerminationFile = "/tekton/termination"
 	// ReadyFile holds the pod annotation tekton.dev/ready; the first step starts when it is not empty.
@@ -52,6 +56,9 @@ const (
 const (
 	// CommandInit prepares the pod's shared directories; its remaining arguments are decoded by DecodeInit.
 	CommandInit = "init"
+	// CommandAwait, in the same container, returns when CommandInit has prepared everything. As postStart hook it keeps the
+	// kubelet from starting the next container before.
+	CommandAwait = "await"
 	// CommandStep runs one step; its first argument is decoded by DecodeStep, then "--", then the user's command line.
 	CommandStep = "step"
 )
@@ -152,13 +159,13 @@ type Step struct {
 	Script bool `json:"script,omitempty"`
 }
 
-// Script is a file that the init container writes, executable by everyone.
+// Script is a file that prepare writes, executable by everyone.
 type Script struct {
 	Path    string `json:"path"`
 	Content string `json:"content"`
 }
 
-// Init tells the init container what to prepare.
+// Init tells prepare what to do.
 type Init struct {
 	// Containers are the step containers in order; each gets its directories below StepsDir.
 	Containers []string `json:"containers"`
@@ -168,6 +175,8 @@ type Init struct {
 	// DebugOnFailure and DebugBeforeStep write the scripts of that kind of breakpoint into DebugScriptsDir.
 	DebugOnFailure  bool `json:"debugOnFailure,omitempty"`
 	DebugBeforeStep bool `json:"debugBeforeStep,omitempty"`
+	// Hold keeps CommandInit from ending before CommandAwait has: a hook fails if its container ends.
+	Hold bool `json:"hold,omitempty"`
 }
 
 // ResultsSidecar tells the results sidecar what to report to its log (contract 2 §4.4).
@@ -198,7 +207,7 @@ func DoneFile(index int) string { return path.Join(StepRunDir(index), "out") }
 func FailedFile(index int) string { return path.Join(StepRunDir(index), "out.err") }
 
 // StepDir is the public data of a step, read-only for other steps: its exit code, results and artifacts. In the pod it
-// is a symbolic link made by the init container to StepStatusDir of the step.
+// is a symbolic link made by prepare to StepStatusDir of the step.
 func StepDir(container string) string { return path.Join(StepsDir, container) }
 
 // StepStatusDir is the writable side of StepDir inside the step's own run directory.

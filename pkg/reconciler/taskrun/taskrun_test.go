@@ -227,7 +227,7 @@ func TestSidecarsAreStopped(t *testing.T) {
 	for _, c := range w.pod("tr-pod").Spec.Containers {
 		images = append(images, c.Image)
 	}
-	if diff := cmp.Diff([]string{"img", "nop"}, images); diff != "" {
+	if diff := cmp.Diff([]string{"entrypoint", "img", "nop"}, images); diff != "" {
 		t.Errorf("images (-want +got):\n%s", diff)
 	}
 	w.kubelet(corev1.PodSucceeded, exits(0))
@@ -256,7 +256,7 @@ func TestSidecarStopIsRepeated(t *testing.T) {
 	}
 	refuse = false
 	w.mustPass()
-	if got := w.pod("tr-pod").Spec.Containers[1].Image; got != "nop" {
+	if got := w.pod("tr-pod").Spec.Containers[2].Image; got != "nop" {
 		t.Errorf("image %q", got)
 	}
 }

@@ -54,6 +54,7 @@ import (
 	_ "github.com/tenon-ci/tenon/pkg/client/resolution/injection/informers/resolution/v1beta1/resolutionrequest/fake"
 	"github.com/tenon-ci/tenon/pkg/imageinfo"
 	"github.com/tenon-ci/tenon/pkg/imageinfo/registry"
+	"github.com/tenon-ci/tenon/pkg/names"
 	"github.com/tenon-ci/tenon/pkg/podbuild"
 )
 
@@ -262,7 +263,10 @@ func (w *world) kubelet(phase corev1.PodPhase, state corev1.ContainerState, othe
 	pod.Status.ContainerStatuses = nil
 	for i, c := range pod.Spec.Containers {
 		s := corev1.ContainerStatus{Name: c.Name, State: state, Ready: true}
-		if i > 0 && len(others) > 0 {
+		switch {
+		case c.Name == names.PrepareContainer:
+			s.State = exits(0)
+		case i > 1 && len(others) > 0:
 			s.State = others[0]
 		}
 		pod.Status.ContainerStatuses = append(pod.Status.ContainerStatuses, s)
