@@ -24,7 +24,7 @@ start_etcd() {
 			--listen-client-urls http://127.0.0.1:2379 --advertise-client-urls http://127.0.0.1:2379 \
 			--listen-peer-urls http://127.0.0.1:2380
 		while is_alive etcd; do
-			if is_listening 127.0.0.1 2379; then return; fi
+			if serves etcd; then return; fi
 			sleep 0.05
 		done
 		[ "$attempt" = 1 ] || die "etcd does not start: $(tail -n 3 "$state/log/etcd")"
@@ -46,8 +46,7 @@ start_apiserver() {
 		--proxy-client-cert-file="$pki/front-proxy.crt" --proxy-client-key-file="$pki/front-proxy.key" \
 		--service-account-issuer=https://kubernetes.default.svc --service-account-signing-key-file="$pki/sa.key" \
 		--service-account-key-file="$pki/sa.pub"
-	await 60 kube-apiserver "the API server's port" is_listening 127.0.0.1 6443
-	await 60 kube-apiserver "the API server" kubectl get --raw /readyz
+	await 60 kube-apiserver "the API server" serves kube-apiserver
 }
 
 stop_control_plane() {

@@ -10,8 +10,8 @@ start_node() {
 		--conntrack-tcp-timeout-established=0 --conntrack-tcp-timeout-close-wait=0
 	write_corefile
 	start coredns "$kubelocal" coredns -conf "$state/config/Corefile"
-	await 60 kubelet "the node" node_is_ready
-	await 30 coredns "cluster DNS" is_listening "$node_ip" 53
+	await 60 kubelet "the node" serves kubelet
+	await 30 coredns "cluster DNS" serves coredns
 	await 30 kube-controller-manager "the default service account" kubectl get serviceaccount default
 }
 

@@ -77,7 +77,13 @@ stop() {
 		sleep 0.1
 		tries=$((tries - 1))
 	done
-	for name; do # the API server would wait a minute for its watches
+	kill_now "$@" # the API server would wait a minute for its watches
+}
+
+# kill_now NAME... ends components without giving them time.
+kill_now() {
+	local name
+	for name; do
 		if is_alive "$name"; then kill -KILL "$(pid_of "$name")"; fi
 	done
 	while any_alive "$@"; do sleep 0.05; done

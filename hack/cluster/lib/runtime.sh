@@ -7,8 +7,8 @@ start_runtime() {
 	write_registry_config
 	start registry docker-registry serve "$state/config/registry.yaml"
 	start registry-tls docker-registry serve "$state/config/registry-tls.yaml"
-	await 60 containerd "containerd" ctr --address "$containerd_socket" version
-	await 30 registry "the registry" is_listening "$node_ip" 5000
+	await 60 containerd "containerd" serves containerd
+	await 30 registry "the registry" serves registry
 }
 
 write_containerd_config() {
