@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"knative.dev/pkg/changeset"
 	"knative.dev/pkg/configmap"
 	"knative.dev/pkg/controller"
 	"knative.dev/pkg/injection"
@@ -101,11 +102,13 @@ func main() {
 		Port:        webhook.PortFromEnv(8443),
 		SecretName:  webhook.SecretNameFromEnv("webhook-certs"),
 	})
+	release := changeset.Get()
 	ctx = injection.AddReadiness(ctx, serving(webhook.PortFromEnv(8443)))
 	sharedmain.MainWithContext(ctx, service,
 		certificates.NewController,
 		withConfig(func(ctx context.Context, inConfig wrapper) *controller.Impl {
-			return defaulting.NewAdmissionController(ctx, name, defaultingPath, kinds, inConfig, true)
+			withRelease := func(ctx context.Context) context.Context { return config.WithRelease(inConfig(ctx), release) }
+			return defaulting.NewAdmissionController(ctx, name, defaultingPath, kinds, withRelease, true)
 		}),
 		withConfig(func(ctx context.Context, inConfig wrapper) *controller.Impl {
 			return validation.NewAdmissionController(ctx, "validation."+name, validationPath, kinds, inConfig, true)

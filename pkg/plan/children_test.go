@@ -115,13 +115,19 @@ func TestTaskRunOfAReference(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, withFinally)
 	w.pr.Spec.PipelineSpec.Tasks[0].TaskRef.Kind = v1.NamespacedTaskKind
+	definition := w.tasks["task"].DeepCopy()
+	definition.Labels = map[string]string{"a": "task", "tekton.dev/pipelineTask": "other"}
+	definition.Annotations = map[string]string{"b": "task", "kubectl.kubernetes.io/last-applied-configuration": "{}"}
+	w.tasks["task"] = definition
 	w.pass()
 	w.succeed("pr-a")
 	step := w.pass()
+	wantLabels := labels("last", "finally")
+	wantLabels["a"], wantLabels["tekton.dev/task"] = "task", "task"
 	want := &v1.TaskRun{
 		TypeMeta: metav1.TypeMeta{APIVersion: "tekton.dev/v1", Kind: "TaskRun"},
 		ObjectMeta: metav1.ObjectMeta{
-			Name: "pr-last", Namespace: "ns", OwnerReferences: owner(), Labels: labels("last", "finally"), Annotations: map[string]string{},
+			Name: "pr-last", Namespace: "ns", OwnerReferences: owner(), Labels: wantLabels, Annotations: map[string]string{"b": "task"},
 			CreationTimestamp: metav1.NewTime(epoch), UID: "uid-of-pr-last",
 		},
 		Spec: v1.TaskRunSpec{TaskRef: &v1.TaskRef{Name: "task"}},

@@ -11,7 +11,10 @@ type Config struct {
 	WaitExponentialBackoff *WaitExponentialBackoff
 }
 
-type contextKey struct{}
+type (
+	contextKey struct{}
+	releaseKey struct{}
+)
 
 // builtin answers every request without a snapshot; snapshots are never changed, so one serves all.
 var builtin = NewConfig(nil, nil)
@@ -39,6 +42,17 @@ func FromContextOrDefaults(ctx context.Context) *Config {
 // ToContext returns a context with the snapshot c, whose nil members are replaced by the compiled-in values.
 func ToContext(ctx context.Context, c *Config) context.Context {
 	return context.WithValue(ctx, contextKey{}, c.complete())
+}
+
+// WithRelease returns a context that carries the build of the program, which defaulting notes on TaskRuns.
+func WithRelease(ctx context.Context, release string) context.Context {
+	return context.WithValue(ctx, releaseKey{}, release)
+}
+
+// Release returns the build that ctx carries, empty if there is none.
+func Release(ctx context.Context) string {
+	release, _ := ctx.Value(releaseKey{}).(string)
+	return release
 }
 
 // complete returns c, or a copy of it without nil members.

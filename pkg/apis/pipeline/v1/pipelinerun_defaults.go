@@ -7,6 +7,7 @@ import (
 	"knative.dev/pkg/apis"
 
 	"github.com/tenon-ci/tenon/pkg/apis/config"
+	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline/pod"
 )
 
@@ -16,6 +17,17 @@ var _ apis.Defaultable = (*PipelineRun)(nil)
 func (pr *PipelineRun) SetDefaults(ctx context.Context) {
 	DropReservedAnnotations(ctx, pr)
 	pr.Spec.SetDefaults(ctx)
+	pr.anticipate(ctx)
+}
+
+// anticipate gives a new run the label that the controller would write in its first pass, if that is known already.
+func (pr *PipelineRun) anticipate(ctx context.Context) {
+	if !apis.IsInCreate(ctx) || pr.Spec.ManagedBy != nil || pr.Labels[pipeline.PipelineLabelKey] != "" {
+		return
+	}
+	if ref := pr.Spec.PipelineRef; ref != nil && ref.Name != "" && ref.Resolver == "" {
+		metav1.SetMetaDataLabel(&pr.ObjectMeta, pipeline.PipelineLabelKey, ref.Name)
+	}
 }
 
 // SetDefaults applies the defaults of the spec.

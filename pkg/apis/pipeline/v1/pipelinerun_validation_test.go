@@ -237,7 +237,7 @@ func TestPipelineRunDefaults(t *testing.T) {
 			given: "spec: {pipelineRef: {}, " + done + "}", defaults: "default-resolver-type: hub",
 			want: "spec: {pipelineRef: {resolver: hub}, " + done + "}",
 		},
-		"D-01 named":        {given: "spec: {pipelineRef: {name: p}, " + done + "}", defaults: "default-resolver-type: hub", want: "spec: {pipelineRef: {name: p}, " + done + "}"},
+		"D-01 named":        {given: "spec: {pipelineRef: {name: p}, " + done + "}", defaults: "default-resolver-type: hub", want: "metadata: {labels: {tekton.dev/pipeline: p}}\nspec: {pipelineRef: {name: p}, " + done + "}"},
 		"D-24":              {given: "metadata: {annotations: {chains.tekton.dev/signed: 'true', a: b}}\nspec: {" + done + "}", want: "metadata: {annotations: {a: b}}\nspec: {" + done + "}"},
 		"D-30 D-31":         {given: "spec: {}", want: "spec: {timeouts: {pipeline: 1h}, taskRunTemplate: {serviceAccountName: default}}"},
 		"D-30 beside tasks": {given: "spec: {timeouts: {tasks: 5m}, taskRunTemplate: {serviceAccountName: a}}", want: "spec: {timeouts: {pipeline: 1h, tasks: 5m}, taskRunTemplate: {serviceAccountName: a}}"},

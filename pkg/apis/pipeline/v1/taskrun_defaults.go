@@ -24,6 +24,7 @@ var (
 func (tr *TaskRun) SetDefaults(ctx context.Context) {
 	DropReservedAnnotations(ctx, tr)
 	tr.Spec.SetDefaults(ctx)
+	tr.anticipate(ctx)
 	if _, ok := tr.Labels[pipeline.ManagedByLabelKey]; ok {
 		return
 	}
@@ -31,6 +32,20 @@ func (tr *TaskRun) SetDefaults(ctx context.Context) {
 		tr.Labels = map[string]string{}
 	}
 	tr.Labels[pipeline.ManagedByLabelKey] = config.FromContextOrDefaults(ctx).Defaults.DefaultManagedByLabelValue
+}
+
+// anticipate gives a new run what the controller would write in its first pass, as far as it is known already: most runs
+// then need no write to their metadata.
+func (tr *TaskRun) anticipate(ctx context.Context) {
+	if !apis.IsInCreate(ctx) || tr.Spec.ManagedBy != nil {
+		return
+	}
+	if ref := tr.Spec.TaskRef; ref != nil && ref.Name != "" && ref.Resolver == "" {
+		metav1.SetMetaDataLabel(&tr.ObjectMeta, pipeline.TaskLabelKey, ref.Name)
+	}
+	if release := config.Release(ctx); release != "" {
+		metav1.SetMetaDataAnnotation(&tr.ObjectMeta, pipeline.ReleaseAnnotationKey, release)
+	}
 }
 
 // SetDefaults applies the defaults of the spec.

@@ -296,7 +296,8 @@ func TestTaskRunDefaults(t *testing.T) {
 		},
 		"D-02": {
 			given: "spec: {taskRef: {name: t, apiVersion: a/b}, timeout: 1h, serviceAccountName: a}",
-			want:  managed + "spec: {taskRef: {name: t, apiVersion: a/b, kind: Task}, timeout: 1h, serviceAccountName: a}",
+			want: "metadata: {labels: {app.kubernetes.io/managed-by: tekton-pipelines, tekton.dev/task: t}}\n" +
+				"spec: {taskRef: {name: t, apiVersion: a/b, kind: Task}, timeout: 1h, serviceAccountName: a}",
 		},
 		"D-20 D-21": {
 			given: "spec: {}", want: managed + "spec: {timeout: 1h0m0s, serviceAccountName: default}",
@@ -382,6 +383,42 @@ func TestWarnings(t *testing.T) {
 			}
 			if err := tc.object.Validate(context.Background()); err != nil {
 				t.Errorf("outside of admission: %v", err)
+			}
+		})
+	}
+}
+
+func TestWhatTheControllerWouldWriteIsAnticipated(t *testing.T) {
+	t.Parallel()
+	type run interface {
+		metav1.Object
+		apis.Defaultable
+	}
+	type metadata struct{ Task, Pipeline, Release string }
+	for name, tc := range map[string]struct {
+		run    run
+		update bool
+		want   metadata
+	}{
+		"named":                    {run: decode[TaskRun](t, "spec: {taskRef: {name: t}}"), want: metadata{Task: "t", Release: "r1"}},
+		"fetched":                  {run: decode[TaskRun](t, "spec: {taskRef: {resolver: git}}"), want: metadata{Release: "r1"}},
+		"update":                   {run: decode[TaskRun](t, "spec: {taskRef: {name: t}}"), update: true},
+		"somebody else's":          {run: decode[TaskRun](t, "spec: {managedBy: x/y, taskRef: {name: t}}")},
+		"pipeline":                 {run: decode[PipelineRun](t, "spec: {pipelineRef: {name: p}}"), want: metadata{Pipeline: "p"}},
+		"labelled pipeline":        {run: decode[PipelineRun](t, "metadata: {labels: {tekton.dev/pipeline: q}}\nspec: {pipelineRef: {name: p}}"), want: metadata{Pipeline: "q"}},
+		"somebody else's pipeline": {run: decode[PipelineRun](t, "spec: {managedBy: x/y, pipelineRef: {name: p}}")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx := apis.WithinCreate(config.WithRelease(context.Background(), "r1"))
+			if tc.update {
+				ctx = apis.WithinUpdate(config.WithRelease(context.Background(), "r1"), &TaskRun{})
+			}
+			tc.run.SetDefaults(ctx)
+			labels, annotations := tc.run.GetLabels(), tc.run.GetAnnotations()
+			got := metadata{labels["tekton.dev/task"], labels["tekton.dev/pipeline"], annotations["pipeline.tekton.dev/release"]}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
 	}
