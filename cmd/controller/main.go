@@ -52,7 +52,7 @@ func main() {
 			Release:     changeset.Get(),
 			StripCaches: strip,
 		}),
-		pipelinerun.NewController(pipelinerun.Options{NopImage: opts.nopImage, StripCaches: strip}),
+		pipelinerun.NewController(pipelinerun.Options{NopImage: opts.nopImage, Release: changeset.Get(), StripCaches: strip}),
 		resolutionrequest.NewController(clock.RealClock{}),
 	)
 }

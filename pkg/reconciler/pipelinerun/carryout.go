@@ -14,8 +14,10 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/tenon-ci/tenon/pkg/apis/config"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/plan"
+	"github.com/tenon-ci/tenon/pkg/reconciler/backoff"
 )
 
 // parallelWrites bounds the writes of one pass that are under way at once. A fan of a hundred tasks is created in a
@@ -27,11 +29,11 @@ const protectionFinalizer = "kubernetes.io/pvc-protection"
 
 // carryOut does what was planned. Neighbouring creations of children run side by side, and so do the requests to stop
 // them; everything else runs in order. It ends at the first refusal, but every child is asked to stop.
-func (r *Reconciler) carryOut(ctx context.Context, pr *v1.PipelineRun, actions []plan.Action) []plan.Refused {
+func (r *Reconciler) carryOut(ctx context.Context, cfg *config.Config, pr *v1.PipelineRun, actions []plan.Action) []plan.Refused {
 	var refused []plan.Refused
 	for len(actions) > 0 {
 		n := batch(actions)
-		refused = append(refused, r.together(ctx, pr, actions[:n])...)
+		refused = append(refused, r.together(ctx, cfg, pr, actions[:n])...)
 		actions = actions[n:]
 		if len(refused) > 0 {
 			var stops []plan.Action
@@ -78,7 +80,7 @@ func batch(actions []plan.Action) int {
 }
 
 // together carries out actions side by side. Creations that have not begun when one is refused are not tried.
-func (r *Reconciler) together(ctx context.Context, pr *v1.PipelineRun, actions []plan.Action) []plan.Refused {
+func (r *Reconciler) together(ctx context.Context, cfg *config.Config, pr *v1.PipelineRun, actions []plan.Action) []plan.Refused {
 	var (
 		mu      sync.Mutex
 		refused []plan.Refused
@@ -94,7 +96,7 @@ func (r *Reconciler) together(ctx context.Context, pr *v1.PipelineRun, actions [
 		group.Go(func() error {
 			outcome := plan.Refused{Action: action, Kind: plan.NotTried}
 			if !stop(action) {
-				err := r.do(ctx, pr, action)
+				err := r.do(ctx, cfg, pr, action)
 				if err == nil {
 					return nil
 				}
@@ -122,21 +124,18 @@ func refusalKind(err error) plan.RefusalKind {
 	}
 }
 
-func (r *Reconciler) do(ctx context.Context, pr *v1.PipelineRun, action plan.Action) error {
+func (r *Reconciler) do(ctx context.Context, cfg *config.Config, pr *v1.PipelineRun, action plan.Action) error {
 	ns := pr.Namespace
 	switch a := action.(type) {
 	case plan.CreateTaskRun:
-		client := r.client.TektonV1().TaskRuns(ns)
-		_, err := client.Create(ctx, a.TaskRun, metav1.CreateOptions{})
-		return ownedBy(ctx, pr, a.TaskRun.Name, err, client)
+		if err := r.admit(ctx, cfg, a.TaskRun); err != nil {
+			return err
+		}
+		return createChild(ctx, cfg, pr, a.TaskRun, r.client.TektonV1().TaskRuns(ns))
 	case plan.CreateCustomRun:
-		client := r.client.TektonV1beta1().CustomRuns(ns)
-		_, err := client.Create(ctx, a.CustomRun, metav1.CreateOptions{})
-		return ownedBy(ctx, pr, a.CustomRun.Name, err, client)
+		return createChild(ctx, cfg, pr, a.CustomRun, r.client.TektonV1beta1().CustomRuns(ns))
 	case plan.CreatePipelineRun:
-		client := r.client.TektonV1().PipelineRuns(ns)
-		_, err := client.Create(ctx, a.PipelineRun, metav1.CreateOptions{})
-		return ownedBy(ctx, pr, a.PipelineRun.Name, err, client)
+		return createChild(ctx, cfg, pr, a.PipelineRun, r.client.TektonV1().PipelineRuns(ns))
 	case plan.StopChild:
 		return r.stopChild(ctx, ns, a)
 	case plan.CreateClaim:
@@ -164,20 +163,22 @@ func ignore(expected func(error) bool, err error) error {
 	return err
 }
 
-// getter is the part of a generated client that ownedBy needs.
-type getter[T metav1.Object] interface {
+// childClient is the part of a generated client that createChild needs.
+type childClient[T metav1.Object] interface {
+	Create(ctx context.Context, child T, opts metav1.CreateOptions) (T, error)
 	Get(ctx context.Context, name string, opts metav1.GetOptions) (T, error)
 }
 
-// ownedBy turns the error of creating a child into nil if the child exists already and pr owns it: an earlier pass
-// created it and could not record that.
-func ownedBy[T metav1.Object](ctx context.Context, pr *v1.PipelineRun, name string, err error, client getter[T]) error {
+// createChild creates a child of pr. It is no error if the child exists already and pr owns it: an earlier pass created it and
+// could not record that.
+func createChild[T metav1.Object](ctx context.Context, cfg *config.Config, pr *v1.PipelineRun, child T, client childClient[T]) error {
+	_, err := backoff.Create(ctx, cfg, func(ctx context.Context) (T, error) { return client.Create(ctx, child, metav1.CreateOptions{}) })
 	if !apierrors.IsAlreadyExists(err) {
 		return err
 	}
-	existing, getErr := client.Get(ctx, name, metav1.GetOptions{})
+	existing, getErr := client.Get(ctx, child.GetName(), metav1.GetOptions{})
 	if getErr != nil {
-		return fmt.Errorf("reading %s, which exists already: %w", name, getErr)
+		return fmt.Errorf("reading %s, which exists already: %w", child.GetName(), getErr)
 	}
 	if metav1.IsControlledBy(existing, pr) {
 		return nil

@@ -37,6 +37,8 @@ import (
 type Options struct {
 	// NopImage is the image of affinity assistants.
 	NopImage string
+	// Release is the build of the controller, noted on TaskRuns.
+	Release string
 	// StripCaches keeps out of the caches what is not read (contract 4 §9).
 	StripCaches bool
 	// Clock is the time; nil means the real one.
@@ -90,6 +92,7 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 		definitions: newDefinitions(ctx),
 		cel:         evaluator,
 		nopImage:    opts.NopImage,
+		release:     opts.Release,
 		clock:       opts.Clock,
 	}
 	impl := pipelinerunreconciler.NewImpl(ctx, r, func(*controller.Impl) controller.Options {

@@ -17,12 +17,11 @@ import (
 const maxAncestors = 100
 
 // observe gathers what is known about pr without asking the API.
-func (r *Reconciler) observe(ctx context.Context, pr *v1.PipelineRun) (plan.Seen, error) {
+func (r *Reconciler) observe(ctx context.Context, cfg *config.Config, pr *v1.PipelineRun) (plan.Seen, error) {
 	found, err := r.children.of(ctx, pr)
 	if err != nil {
 		return plan.Seen{}, err
 	}
-	cfg := config.FromContextOrDefaults(ctx)
 	return plan.Seen{
 		PipelineRun: pr,
 		Children:    found,

@@ -15,6 +15,7 @@ import (
 	"knative.dev/pkg/controller"
 	pkgreconciler "knative.dev/pkg/reconciler"
 
+	"github.com/tenon-ci/tenon/pkg/apis/config"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/client/clientset/versioned"
 	listers "github.com/tenon-ci/tenon/pkg/client/listers/pipeline/v1"
@@ -46,6 +47,7 @@ type Reconciler struct {
 	definitions definitions
 	cel         when.Evaluator
 	nopImage    string
+	release     string
 	written     write.Versions
 	clock       clock.PassiveClock
 }
@@ -55,7 +57,8 @@ func (r *Reconciler) ReconcileKind(ctx context.Context, pr *v1.PipelineRun) pkgr
 	if !pr.IsManagedHere() || pr.DeletionTimestamp != nil || r.written.Outdated(pr) {
 		return nil
 	}
-	seen, err := r.observe(ctx, pr)
+	cfg := config.FromContextOrDefaults(ctx)
+	seen, err := r.observe(ctx, cfg, pr)
 	if err != nil {
 		return err
 	}
@@ -63,7 +66,7 @@ func (r *Reconciler) ReconcileKind(ctx context.Context, pr *v1.PipelineRun) pkgr
 	if err != nil {
 		return err
 	}
-	refused := r.carryOut(ctx, pr, next.Actions)
+	refused := r.carryOut(ctx, cfg, pr, next.Actions)
 	if len(refused) > 0 {
 		next = plan.Amend(seen, next, refused)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
@@ -22,6 +23,7 @@ import (
 	clocktesting "k8s.io/utils/clock/testing"
 	"knative.dev/pkg/controller"
 
+	"github.com/tenon-ci/tenon/pkg/apis/config"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline/v1beta1"
 	pipelinefake "github.com/tenon-ci/tenon/pkg/client/clientset/versioned/fake"
@@ -278,6 +280,27 @@ func TestCancelPatchesRunningChildrenAlthoughOneFails(t *testing.T) {
 	}
 	if cond := w.stored(t).Status.GetCondition("Succeeded"); cond.GetReason() != "PipelineRunCouldntCancel" {
 		t.Errorf("condition = %v", cond)
+	}
+}
+
+func TestCreationOfChildrenIsRepeated(t *testing.T) {
+	t.Parallel()
+	pr := newRun("a")
+	w := newWorld(t, pr)
+	late := 2
+	w.pipelines.PrependReactor("create", "taskruns", func(clientgotesting.Action) (bool, runtime.Object, error) {
+		late--
+		return late >= 0, nil, apierrors.NewTimeoutError("late", 1)
+	})
+	cfg := config.NewConfig(config.DefaultFeatureFlags(), config.DefaultDefaults())
+	cfg.FeatureFlags.EnableWaitExponentialBackoff = true
+	cfg.WaitExponentialBackoff = &config.WaitExponentialBackoff{Duration: time.Nanosecond, Steps: 3}
+	ctx := controller.WithEventRecorder(config.ToContext(t.Context(), cfg), w.recorder)
+	if err := w.ReconcileKind(ctx, pr); !strings.Contains(errText(err), "requeue") {
+		t.Errorf("err = %v, want a request to look again", err)
+	}
+	if _, err := w.pipelines.TektonV1().TaskRuns("ns").Get(ctx, "run-a", metav1.GetOptions{}); err != nil {
+		t.Error(err)
 	}
 }
 

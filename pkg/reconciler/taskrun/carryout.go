@@ -26,6 +26,7 @@ import (
 	"github.com/tenon-ci/tenon/pkg/imageinfo/registry"
 	"github.com/tenon-ci/tenon/pkg/podbuild"
 	"github.com/tenon-ci/tenon/pkg/podstatus"
+	"github.com/tenon-ci/tenon/pkg/reconciler/backoff"
 	"github.com/tenon-ci/tenon/pkg/taskplan"
 )
 
@@ -57,7 +58,9 @@ func (r *Reconciler) makePod(ctx context.Context, cfg *config.Config, in podbuil
 		// Containers will be added; the first step has to wait for them.
 		delete(pod.Annotations, pipeline.ReadyAnnotationKey)
 	}
-	created, err := r.kube.CoreV1().Pods(tr.Namespace).Create(ctx, pod, metav1.CreateOptions{})
+	created, err := backoff.Create(ctx, cfg, func(ctx context.Context) (*corev1.Pod, error) {
+		return r.kube.CoreV1().Pods(tr.Namespace).Create(ctx, pod, metav1.CreateOptions{})
+	})
 	if apierrors.IsAlreadyExists(err) {
 		return r.pods.live(ctx, tr, pod.Name)
 	}

@@ -367,6 +367,23 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+func TestPodCreationIsRepeated(t *testing.T) {
+	t.Parallel()
+	on := map[string]string{"enable-wait-exponential-backoff": "true"}
+	w := newWorld(t, settings{flags: on, backoff: map[string]string{"duration": "1ns"}}, taskRun())
+	late := 2
+	w.kube.PrependReactor("create", "pods", func(clientgotesting.Action) (bool, runtime.Object, error) {
+		late--
+		return late >= 0, nil, apierrors.NewInternalError(errors.New("failed calling webhook: Timeout"))
+	})
+	if diff := cmp.Diff([]string{"create pods", "create pods", "create pods"}, w.mustPass()[:3]); diff != "" {
+		t.Errorf("calls (-want +got):\n%s", diff)
+	}
+	if w.pod("tr-pod") == nil {
+		t.Error("no pod was made")
+	}
+}
+
 func TestCredentials(t *testing.T) {
 	t.Parallel()
 	account := &corev1.ServiceAccount{

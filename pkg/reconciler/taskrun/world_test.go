@@ -72,7 +72,7 @@ type world struct {
 	recorder *record.FakeRecorder
 }
 
-type settings struct{ flags, defaults map[string]string }
+type settings struct{ flags, defaults, backoff map[string]string }
 
 func newWorld(t *testing.T, s settings, objects ...runtime.Object) *world {
 	t.Helper()
@@ -125,7 +125,7 @@ func configMaps(s settings) configmap.Watcher {
 	}
 	return configmap.NewStaticWatcher(
 		cm("feature-flags", s.flags), cm("config-defaults", s.defaults), cm("config-events", nil), cm("config-tracing", nil),
-		cm("config-wait-exponential-backoff", nil),
+		cm("config-wait-exponential-backoff", s.backoff),
 	)
 }
 
