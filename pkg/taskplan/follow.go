@@ -5,6 +5,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
@@ -15,10 +16,17 @@ const (
 	messageSucceeded = "All Steps have completed executing"
 	messageRunning   = "Not all Steps in the Task have finished executing"
 	messageConfig    = "Failed to create pod due to config error"
+
+	messageLogForbidden = "the results cannot be read from the log of the pod: the controller's service account may not get pods/log in namespace %q. " +
+		"Grant it with examples/_rbac/pod-log-access.yaml, or set the feature flag results-from to termination-message"
 )
 
 // resultLogPatience is how long after the end of the steps an unreadable log keeps the run open.
 const resultLogPatience = time.Minute
+
+// forbiddenLogPatience is the same when the API server forbids to read it. It does so for a moment after its own start too,
+// before it knows the roles.
+const forbiddenLogPatience = 10 * time.Second
 
 // startPatience is how long the stages of a pod that starts normally are not reported.
 const startPatience = 5 * time.Second
@@ -98,12 +106,8 @@ func (p *pass) finish(reports podstatus.Reports) bool {
 			p.decision.Wants.Log = true
 			return true
 		}
-		if p.seen.Log.TooLarge > 0 {
-			return p.tooLarge()
-		}
-		if p.seen.Log.Err != nil && p.seen.Now.Before(lastEnd(p.pod).Add(resultLogPatience)) {
-			p.decision.Err = fmt.Errorf("reading results of pod %s: %w", p.pod.Name, p.seen.Log.Err)
-			return p.wait(v1.TaskRunReasonRunning, messageRunning)
+		if ended := p.logProblem(); ended {
+			return true
 		}
 	}
 	p.decision.WakeAt = time.Time{}
@@ -117,6 +121,32 @@ func (p *pass) finish(reports podstatus.Reports) bool {
 	p.collect(reports)
 	p.stopSidecars()
 	return true
+}
+
+// logProblem ends the checks if the results are not in the log, or not yet. After a failure of the pod they matter less than it
+// does, and after resultLogPatience a run ends without them (contract 2 §4.4), unless nobody would ever be told why.
+func (p *pass) logProblem() bool {
+	err := p.seen.Log.Err
+	forbidden := apierrors.IsForbidden(err)
+	patience := resultLogPatience
+	if forbidden {
+		patience = forbiddenLogPatience
+	}
+	switch {
+	case p.seen.Log.TooLarge > 0:
+		return p.tooLarge()
+	case err == nil:
+		return false
+	case p.seen.Now.Before(lastEnd(p.pod).Add(patience)):
+		p.decision.Err = fmt.Errorf("reading results of pod %s: %w", p.pod.Name, err)
+		return p.wait(v1.TaskRunReasonRunning, messageRunning)
+	case forbidden && !podstatus.Failed(p.pod):
+		p.decision.WakeAt = time.Time{}
+		p.stopSidecars()
+		return p.fail(v1.TaskRunReasonFailedValidation, fmt.Sprintf(messageLogForbidden, p.tr.Namespace))
+	default:
+		return false
+	}
 }
 
 func (p *pass) podFailure(reason string) v1.TaskRunReason {

@@ -1,16 +1,25 @@
 package taskplan
 
 import (
+	"errors"
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/tenon-ci/tenon/pkg/apis/config"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 )
+
+const logForbidden = `the results cannot be read from the log of the pod: the controller's service account may not get pods/log in namespace "ns". ` +
+	"Grant it with examples/_rbac/pod-log-access.yaml, or set the feature flag results-from to termination-message"
+
+// errForbidden is wrapped, as the controller hands it over.
+var errForbidden = fmt.Errorf("reading the log: %w", apierrors.NewForbidden(corev1.Resource("pods/log"), "tr-pod", errors.New("no role")))
 
 const running = "Unknown Running: Not all Steps in the Task have finished executing"
 
@@ -104,6 +113,21 @@ func TestFollowPod(t *testing.T) {
 		"results in a log": {tr: taskRun(started), pod: podIn(corev1.PodSucceeded, exits(0), "sidecar-tekton-log-results", exits(0)), c: cluster{log: &ResultLog{}}, want: outcome{Cond: "True Succeeded: All Steps have completed executing", Started: true, Done: true, Events: []string{"Normal Succeeded: All Steps have completed executing"}}},
 		"log not readable": {tr: taskRun(started), pod: podIn(corev1.PodSucceeded, exits(0), "sidecar-tekton-log-results", exits(0)), c: cluster{log: &ResultLog{Err: errNo}, now: 60}, want: outcome{Cond: running, Started: true}},
 		"log never read":   {tr: taskRun(started), pod: podIn(corev1.PodSucceeded, exits(0), "sidecar-tekton-log-results", exits(0)), c: cluster{log: &ResultLog{Err: errNo}, now: 70}, want: outcome{Cond: "True Succeeded: All Steps have completed executing", Started: true, Done: true, Events: []string{"Normal Succeeded: All Steps have completed executing"}}},
+		"log forbidden, so far": {
+			tr: taskRun(started), pod: podIn(corev1.PodSucceeded, exits(0), "sidecar-tekton-log-results", exits(0)), c: cluster{log: &ResultLog{Err: errForbidden}, now: 18},
+			want: outcome{Cond: running, Started: true},
+		},
+		"log forbidden": {
+			tr: taskRun(started), pod: podIn(corev1.PodSucceeded, exits(0), "sidecar-tekton-log-results", exits(0)), c: cluster{log: &ResultLog{Err: errForbidden}, now: 19},
+			want: outcome{Cond: "False TaskRunValidationFailed: " + logForbidden, Started: true, Done: true, Events: []string{"Warning Failed: " + logForbidden}},
+		},
+		"log forbidden, step failed": {
+			tr: taskRun(started), pod: podIn(corev1.PodFailed, exits(3), "sidecar-tekton-log-results", exits(0)), c: cluster{log: &ResultLog{Err: errForbidden}, now: 19},
+			want: outcome{
+				Cond: `False StepFailed: "step-a" exited with code 3: Error`, Started: true, Done: true,
+				Events: []string{`Warning Failed: "step-a" exited with code 3: Error`},
+			},
+		},
 		"result too large": {
 			tr: taskRun(started), pod: podIn(corev1.PodSucceeded, exits(0), "sidecar-tekton-log-results", exits(0)), c: cluster{log: &ResultLog{TooLarge: 5000}},
 			want: outcome{
