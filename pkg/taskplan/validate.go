@@ -89,12 +89,6 @@ func (s subject) checkEnums() *failure.Failure {
 }
 
 func (s subject) checkWorkspaces() *failure.Failure {
-	for i := range s.bindings {
-		b := s.bindings[i]
-		if err := b.Validate(); err != nil {
-			return invalid("binding %q is invalid: %w", b.Name, err)
-		}
-	}
 	return workspace.Check(s.spec.Workspaces, s.bindings, s.coschedule)
 }
 
