@@ -92,7 +92,8 @@ await_cluster() {
 
 e2e() {
 	ensure_cluster
-	# One package at a time: some tests change settings of the whole installation. It also shows results as they come.
+	# One package at a time, in the order of their names: some tests change settings of the whole installation, and
+	# test/restart, the last one, stops the API server. It also shows results as they come.
 	# shellcheck disable=SC2086 # several arguments
 	go test -tags e2e -count=1 -v -p 1 -parallel "${TENON_E2E_PARALLEL:-8}" -timeout 40m ./test/... ${TENON_E2E_ARGS:-} && return
 	hack/diagnose.sh

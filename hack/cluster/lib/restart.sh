@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Ending one component and starting it again while the others go on, to see what they make of it.
+# Ending one part of the cluster while the others go on, to see what they make of it.
 
 # serves NAME: whether the component answers.
 serves() {
@@ -29,5 +29,10 @@ restart() {
 	mv "$state/log/$name" "$state/log/$name.previous"
 	if [ "${2:-}" = --kill ]; then kill_now "$name"; else stop "$name"; fi
 	start "$name" "${command[@]}"
-	await 60 "$name" "$name" serves "$name"
+	await 120 "$name" "$name" serves "$name" # a cluster with many objects takes its time
+}
+
+# kill_container ID kills the processes of a container as the kernel does when memory is short: nobody asked for it.
+kill_container() {
+	ctr_k8s tasks kill -s KILL "$1" || die "killing container $1"
 }
