@@ -73,6 +73,30 @@ spec:
 		object: `{metadata: {name: p}, spec: {tasks: [{name: one, taskSpec: {steps: [{name: a, image: b}, {name: a, image: b}]}}]}}`,
 		want:   `invalid value: a: spec.tasks[0].taskSpec.steps[1].name`,
 	}, {
+		name: "conditions of a pipeline task", kind: "Pipeline",
+		object: `{metadata: {name: p}, spec: {tasks: [{name: one, taskRef: {name: t}, conditions: [{conditionRef: c}]}]}}`,
+		want:   "must not set the field(s): spec.tasks[0].conditions\nconditions are gone: use when",
+	}, {
+		name: "when in their place", kind: "Pipeline",
+		object: `{metadata: {name: p}, spec: {tasks: [{name: one, taskRef: {name: t}, when: [{input: a, operator: in, values: [a]}]}]}}`,
+	}, {
+		name: "inputs and outputs of a task", kind: "Task",
+		object: `{metadata: {name: t}, spec: {inputs: {params: [{name: p}]}, outputs: {resources: [{name: r}]}, steps: [{name: a, image: b}]}}`,
+		want: "must not set the field(s): spec.inputs, spec.outputs\ninputs is gone: declare params and workspaces\n" +
+			"outputs is gone: declare results and workspaces",
+	}, {
+		name: "inputs of an inline task", kind: "TaskRun",
+		object: `{metadata: {name: tr}, spec: {taskSpec: {inputs: {}, steps: [{name: a, image: b}]}}}`,
+		want:   "must not set the field(s): spec.taskSpec.inputs\ninputs is gone: declare params and workspaces",
+	}, {
+		name: "service accounts by task", kind: "PipelineRun",
+		object: `{metadata: {name: pr}, spec: {pipelineRef: {name: p}, serviceAccountNames: [{taskName: t, serviceAccountName: s}]}}`,
+		want: "must not set the field(s): spec.serviceAccountNames\n" +
+			"serviceAccountNames is gone: use taskRunSpecs with pipelineTaskName and taskServiceAccountName",
+	}, {
+		name: "taskRunSpecs in their place", kind: "PipelineRun",
+		object: `{metadata: {name: pr}, spec: {pipelineRef: {name: p}, taskRunSpecs: [{pipelineTaskName: t, taskServiceAccountName: s}]}}`,
+	}, {
 		name: "B-06 negative retries", kind: "TaskRun",
 		object: `{metadata: {name: tr}, spec: {retries: -1, taskRef: {name: t}}}`,
 	}, {

@@ -6,6 +6,7 @@ import (
 	"maps"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
 )
@@ -107,6 +108,13 @@ func (f *fields) put(path string, value any) {
 func (f *fields) take(path string, into any) bool {
 	text, ok := f.values[path]
 	return ok && json.Unmarshal(text, into) == nil
+}
+
+// putGone remembers a member that is only there to be refused.
+func (f *fields) putGone(path string, value *runtime.RawExtension) {
+	if value != nil {
+		f.put(path, value)
+	}
 }
 
 // taskDeprecation holds the members of steps that have no effect any more.

@@ -187,6 +187,7 @@ func (pt *PipelineTask) toV1(own *fields, path string) v1.PipelineTask {
 	if pt.Resources != nil {
 		own.put(path+".resources", pt.Resources)
 	}
+	own.putGone(path+".conditions", pt.Conditions)
 	if pt.TaskSpec != nil {
 		task.TaskSpec = &v1.EmbeddedTask{
 			TypeMeta: pt.TaskSpec.TypeMeta,
@@ -216,6 +217,7 @@ func pipelineTaskFromV1(src *v1.PipelineTask, own *fields, path string) Pipeline
 		OnError:      src.OnError,
 	}
 	own.take(path+".resources", &task.Resources)
+	own.take(path+".conditions", &task.Conditions)
 	if src.TaskSpec != nil {
 		task.TaskSpec = &EmbeddedTask{
 			TypeMeta: src.TaskSpec.TypeMeta,
@@ -235,6 +237,7 @@ func inlineTaskToV1(src *TaskSpec, own *fields, path string) *v1.TaskSpec {
 	if src.Resources != nil {
 		own.put(path+".resources", src.Resources)
 	}
+	src.putGone(own, path)
 	spec := src.toV1()
 	return &spec
 }
@@ -245,5 +248,6 @@ func inlineTaskFromV1(src *v1.TaskSpec, own *fields, path string) *TaskSpec {
 	}
 	spec := taskSpecFromV1(src)
 	own.take(path+".resources", &spec.Resources)
+	spec.takeGone(own, path)
 	return &spec
 }

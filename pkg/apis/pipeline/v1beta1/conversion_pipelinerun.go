@@ -81,6 +81,7 @@ func (s *PipelineRunSpec) toV1(own *fields) v1.PipelineRunSpec {
 		TaskRunSpecs: convertAll(s.TaskRunSpecs, (*PipelineTaskRunSpec).toV1),
 		ManagedBy:    s.ManagedBy,
 	}
+	own.putGone("spec.serviceAccountNames", s.ServiceAccountNames)
 	if s.Timeout != nil {
 		// Validation forbids the pair; in old objects that have it, timeout wins.
 		spec.Timeouts = &v1.TimeoutFields{Pipeline: s.Timeout}
@@ -89,7 +90,7 @@ func (s *PipelineRunSpec) toV1(own *fields) v1.PipelineRunSpec {
 }
 
 func pipelineRunSpecFromV1(src *v1.PipelineRunSpec, own *fields) PipelineRunSpec {
-	return PipelineRunSpec{
+	spec := PipelineRunSpec{
 		PipelineRef:        pipelineRefFromV1(src.PipelineRef, own, "spec.pipelineRef"),
 		PipelineSpec:       inlinePipelineFromV1(src.PipelineSpec, own, "spec.pipelineSpec"),
 		Params:             typedParams(src.Params),
@@ -101,6 +102,8 @@ func pipelineRunSpecFromV1(src *v1.PipelineRunSpec, own *fields) PipelineRunSpec
 		TaskRunSpecs:       convertAll(src.TaskRunSpecs, taskRunSpecItemFromV1),
 		ManagedBy:          src.ManagedBy,
 	}
+	own.take("spec.serviceAccountNames", &spec.ServiceAccountNames)
+	return spec
 }
 
 func (s *PipelineTaskRunSpec) toV1() v1.PipelineTaskRunSpec {

@@ -26,7 +26,12 @@ func (t *Task) ConvertTo(_ context.Context, to apis.Convertible) error {
 			return err
 		}
 	}
-	return storeDeprecations(&sink.ObjectMeta, deprecationsOf(map[string]*TaskSpec{src.Name: &src.Spec}))
+	if err := storeDeprecations(&sink.ObjectMeta, deprecationsOf(map[string]*TaskSpec{src.Name: &src.Spec})); err != nil {
+		return err
+	}
+	own := newFields(pipeline.TaskControllerKind, src.Name)
+	src.Spec.putGone(own, "spec")
+	return own.store(&sink.ObjectMeta, pipeline.BetaFieldsAnnotationKey)
 }
 
 // ConvertFrom fills the Task from a v1 Task.
@@ -37,7 +42,9 @@ func (t *Task) ConvertFrom(_ context.Context, from apis.Convertible) error {
 	}
 	src := source.DeepCopy()
 	t.ObjectMeta = src.ObjectMeta
+	own := takeFields(&t.ObjectMeta, pipeline.BetaFieldsAnnotationKey, pipeline.TaskControllerKind)
 	t.Spec = taskSpecFromV1(&src.Spec)
+	t.Spec.takeGone(own, "spec")
 	if _, err := takeAnnotation(&t.ObjectMeta, pipeline.ResourcesAnnotationKey, &t.Spec.Resources); err != nil {
 		return err
 	}
@@ -46,14 +53,28 @@ func (t *Task) ConvertFrom(_ context.Context, from apis.Convertible) error {
 	if err != nil {
 		return err
 	}
-	return deprecated.restore(tasks)
+	if err := deprecated.restore(tasks); err != nil {
+		return err
+	}
+	return own.err
+}
+
+// putGone remembers the members that are only there to be refused, apart from resources, which go into annotations of their own.
+func (ts *TaskSpec) putGone(own *fields, path string) {
+	own.putGone(path+".inputs", ts.Inputs)
+	own.putGone(path+".outputs", ts.Outputs)
+}
+
+func (ts *TaskSpec) takeGone(own *fields, path string) {
+	own.take(path+".inputs", &ts.Inputs)
+	own.take(path+".outputs", &ts.Outputs)
 }
 
 func errUnknownVersion(other apis.Convertible) error {
 	return fmt.Errorf("no conversion between v1beta1 and type %T", other)
 }
 
-// toV1 converts everything but resources and deprecated members of steps.
+// toV1 converts everything but members that are gone and deprecated members of steps.
 func (ts *TaskSpec) toV1() v1.TaskSpec {
 	spec := v1.TaskSpec{
 		Params:      typedParamSpecs(ts.Params),

@@ -20,6 +20,7 @@ func (s *TaskRunStatus) toV1(own, newer *fields, path string) v1.TaskRunStatus {
 		SpanContext:    s.SpanContext,
 	}
 	if s.TaskSpec != nil {
+		s.TaskSpec.putGone(own, path+".taskSpec")
 		spec := s.TaskSpec.toV1()
 		status.TaskSpec = &spec
 	}
@@ -48,6 +49,7 @@ func taskRunStatusFromV1(src *v1.TaskRunStatus, own, newer *fields, path string)
 	}
 	if src.TaskSpec != nil {
 		spec := taskSpecFromV1(src.TaskSpec)
+		spec.takeGone(own, path+".taskSpec")
 		status.TaskSpec = &spec
 	}
 	if src.Artifacts != nil {

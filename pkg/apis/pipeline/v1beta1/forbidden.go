@@ -38,6 +38,10 @@ func (f *forbidden) replacements() string {
 	var lines []string
 	for _, old := range []struct{ suffix, advice string }{
 		{".resources", "resources are gone: hand data on with workspaces and results"},
+		{".inputs", "inputs is gone: declare params and workspaces"},
+		{".outputs", "outputs is gone: declare results and workspaces"},
+		{".conditions", "conditions are gone: use when"},
+		{".serviceAccountNames", "serviceAccountNames is gone: use taskRunSpecs with pipelineTaskName and taskServiceAccountName"},
 		{".bundle", "bundle is gone: use resolver bundles with the params bundle, name and kind"},
 	} {
 		if slices.ContainsFunc(f.paths, func(path string) bool { return strings.HasSuffix(path, old.suffix) }) {
@@ -54,7 +58,12 @@ func (f *forbidden) add(set bool, path string) {
 }
 
 func (f *forbidden) inTask(path string, spec *TaskSpec) {
-	f.add(spec != nil && spec.Resources != nil, path+".resources")
+	if spec == nil {
+		return
+	}
+	f.add(spec.Resources != nil, path+".resources")
+	f.add(spec.Inputs != nil, path+".inputs")
+	f.add(spec.Outputs != nil, path+".outputs")
 }
 
 func (f *forbidden) inTaskRef(path string, ref *TaskRef) {
@@ -78,6 +87,7 @@ func (f *forbidden) inPipelineTasks(path string, tasks []PipelineTask) {
 	for i := range tasks {
 		task, at := &tasks[i], fmt.Sprintf("%s[%d]", path, i)
 		f.add(task.Resources != nil, at+".resources")
+		f.add(task.Conditions != nil, at+".conditions")
 		f.inTaskRef(at+".taskRef", task.TaskRef)
 		f.inPipelineRef(at+".pipelineRef", task.PipelineRef)
 		if task.TaskSpec != nil {

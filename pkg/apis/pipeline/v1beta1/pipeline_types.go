@@ -129,6 +129,12 @@ type PipelineTask struct {
 	// +kubebuilder:pruning:PreserveUnknownFields
 	Resources *runtime.RawExtension `json:"resources,omitempty"`
 
+	// No longer supported; use when.
+	// +optional
+	// +kubebuilder:validation:Schemaless
+	// +kubebuilder:pruning:PreserveUnknownFields
+	Conditions *runtime.RawExtension `json:"conditions,omitempty"`
+
 	// Values for the parameters of the task.
 	// +optional
 	Params v1.Params `json:"params,omitempty"`

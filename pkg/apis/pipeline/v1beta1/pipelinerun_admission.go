@@ -40,6 +40,7 @@ func (pr *PipelineRun) Validate(ctx context.Context) *apis.FieldError {
 	}
 	return errs.Also(validateForbidden(ctx, old, &pr.Spec, func(f *forbidden) {
 		f.add(len(pr.Spec.Resources) > 0, "spec.resources")
+		f.add(pr.Spec.ServiceAccountNames != nil, "spec.serviceAccountNames")
 		f.inPipelineRef("spec.pipelineRef", pr.Spec.PipelineRef)
 		f.inPipeline("spec.pipelineSpec", pr.Spec.PipelineSpec)
 		both := pr.Spec.Timeout != nil && pr.Spec.Timeouts != nil

@@ -80,6 +80,12 @@ type PipelineRunSpec struct {
 	// +optional
 	ServiceAccountName string `json:"serviceAccountName,omitempty"`
 
+	// No longer supported; use taskRunSpecs.
+	// +optional
+	// +kubebuilder:validation:Schemaless
+	// +kubebuilder:pruning:PreserveUnknownFields
+	ServiceAccountNames *runtime.RawExtension `json:"serviceAccountNames,omitempty"`
+
 	// Request to the controller: Cancelled, CancelledRunFinally and StoppedRunFinally stop the run, PipelineRunPending
 	// keeps it from starting.
 	// +optional

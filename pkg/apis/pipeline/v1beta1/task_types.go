@@ -3,6 +3,7 @@ package v1beta1
 import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"knative.dev/pkg/kmeta"
 
@@ -50,6 +51,18 @@ type TaskSpec struct {
 	// No longer supported; use params, workspaces and results.
 	// +optional
 	Resources *TaskResources `json:"resources,omitempty"`
+
+	// No longer supported; use params and workspaces.
+	// +optional
+	// +kubebuilder:validation:Schemaless
+	// +kubebuilder:pruning:PreserveUnknownFields
+	Inputs *runtime.RawExtension `json:"inputs,omitempty"`
+
+	// No longer supported; use results and workspaces.
+	// +optional
+	// +kubebuilder:validation:Schemaless
+	// +kubebuilder:pruning:PreserveUnknownFields
+	Outputs *runtime.RawExtension `json:"outputs,omitempty"`
 
 	// Parameters that a run may or must give.
 	// +optional
