@@ -1,6 +1,6 @@
 //go:build e2e
 
-// Package flags tests what depends on settings of the whole installation. Its tests change them, one after another.
+// Package flags tests what depends on settings of the whole installation or of nodes. Its tests change them, one after another.
 package flags
 
 import (
