@@ -4,6 +4,7 @@ package v1
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"syscall"
@@ -200,6 +201,51 @@ func BenchmarkPipelineAdmission(b *testing.B) {
 	}
 }
 
+// dense returns a Pipeline of n tasks each of which comes after all before it: by runAfter, or by the results it needs.
+func dense(n int, byResults bool) *PipelineSpec {
+	tasks := chain(n)
+	for i := range tasks {
+		tasks[i].RunAfter = nil
+		var results []string
+		for j := range i {
+			tasks[i].RunAfter = append(tasks[i].RunAfter, tasks[j].Name)
+			results = append(results, fmt.Sprintf("$(tasks.%s.results.r)", tasks[j].Name))
+		}
+		if byResults && i > 0 {
+			tasks[i].RunAfter, tasks[i].Params = nil, Params{{Name: "p", Value: *NewArray(results...)}}
+		}
+	}
+	return &PipelineSpec{Tasks: tasks}
+}
+
+// BenchmarkDensePipelineAdmission shows the same for the edges between tasks, from the JSON of a request on. The time per
+// edge is what has to stay the same.
+func BenchmarkDensePipelineAdmission(b *testing.B) {
+	for _, by := range []string{"runAfter", "results"} {
+		for _, n := range []int{100, 300, 1000} {
+			b.Run(fmt.Sprintf("by=%s/tasks=%d", by, n), func(b *testing.B) {
+				ctx := apis.WithinCreate(settings(b, beta, ""))
+				request, err := json.Marshal(&Pipeline{ObjectMeta: metav1.ObjectMeta{Name: "p"}, Spec: *dense(n, by == "results")})
+				if err != nil {
+					b.Fatal(err)
+				}
+				b.SetBytes(int64(len(request)))
+				for b.Loop() {
+					p := &Pipeline{}
+					if err := json.Unmarshal(request, p); err != nil {
+						b.Fatal(err)
+					}
+					if err := admit(ctx, p); err != nil {
+						b.Fatal(err)
+					}
+				}
+				edges := n * (n - 1) / 2
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*edges), "ns/edge")
+			})
+		}
+	}
+}
+
 // realistic returns a Pipeline of n inline tasks that use parameters, results, conditions and workspaces.
 func realistic(n int) *PipelineSpec {
 	spec := &PipelineSpec{
@@ -245,5 +291,23 @@ func TestAdmissionIsLinear(t *testing.T) {
 	}
 	if few, many := allocations(100), allocations(1000); many > 11*few {
 		t.Errorf("10 times the tasks need %.1f times the allocations", many/few)
+	}
+}
+
+// TestAdmissionIsLinearInEdges compares 50 and 200 tasks that all depend on each other, 1,225 and 19,900 edges.
+func TestAdmissionIsLinearInEdges(t *testing.T) {
+	ctx := apis.WithinCreate(context.Background())
+	for _, byResults := range []bool{false, true} {
+		allocations := func(n int) float64 {
+			p := &Pipeline{ObjectMeta: metav1.ObjectMeta{Name: "p"}, Spec: *dense(n, byResults)}
+			return testing.AllocsPerRun(3, func() {
+				if err := admit(ctx, p); err != nil {
+					t.Fatal(err)
+				}
+			})
+		}
+		if few, many := allocations(50), allocations(200); many > 19_900/1_225.*1.1*few {
+			t.Errorf("by results = %v: 16 times the edges need %.1f times the allocations", byResults, many/few)
+		}
 	}
 }

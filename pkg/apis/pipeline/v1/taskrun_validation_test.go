@@ -143,28 +143,6 @@ func TestTaskRunRules(t *testing.T) {
 	}, taskRunOf)
 }
 
-func TestMetadataRules(t *testing.T) {
-	t.Parallel()
-	long := "a123456789012345678901234567890123456789012345678901234567890123"
-	for name, want := range map[string]string{
-		"":        `invalid resource name "": must be a valid DNS label: metadata.name`,
-		"A":       `invalid resource name "A": must be a valid DNS label: metadata.name`,
-		"a.b-1":   "",
-		long:      "Invalid resource name: length must be no more than 63 characters: metadata.name",
-		long[1:]:  "",
-		"a..b":    `invalid resource name "a..b": must be a valid DNS label: metadata.name`,
-		"a_b":     `invalid resource name "a_b": must be a valid DNS label: metadata.name`,
-		"a.tasks": "",
-	} {
-		if got := errorText(ValidateObjectMetadata(&metav1.ObjectMeta{Name: name})); got != want {
-			t.Errorf("name %q: error = %q, want %q", name, got, want)
-		}
-	}
-	if err := ValidateObjectMetadata(&metav1.ObjectMeta{GenerateName: "a-"}); err != nil {
-		t.Errorf("a name that is still to be generated: %v", err)
-	}
-}
-
 func TestWorkspaceBindingRules(t *testing.T) {
 	t.Parallel()
 	const sources = "[0].configmap, [0].emptydir, [0].persistentvolumeclaim, [0].secret, [0].volumeclaimtemplate"

@@ -124,6 +124,48 @@ spec:
 		object: `{metadata: {name: pr}, spec: {pipelineRef: {name: p}, timeout: 1s, timeouts: {pipeline: 1s}}}`,
 		want:   `must not set the field(s): spec.timeout, spec.timeouts`,
 	}, {
+		name: "B-09 workspaces of an inline pipeline", kind: "PipelineRun",
+		object: `{metadata: {name: pr}, spec: {pipelineSpec: {tasks: [{name: a, taskRef: {name: t}, workspaces: [{name: w, workspace: x}, {name: w}]}]}}}`,
+		want: `invalid value: pipeline task "a" expects workspace with name "x" but none exists in pipeline spec: spec.pipelineSpec.tasks[0].workspaces[0]` + "\n" +
+			`workspace name "w" must be unique: spec.pipelineSpec.tasks[0].workspaces[1]`,
+	}, {
+		name: "B-09 twin", kind: "PipelineRun",
+		object: `
+metadata: {name: pr}
+spec:
+  workspaces: [{name: x, emptyDir: {}}]
+  pipelineSpec:
+    workspaces: [{name: d}]
+    tasks:
+    - {name: a, taskRef: {name: t}, workspaces: [{name: w, workspace: x}, {name: v, workspace: d}, {name: unbound}]}
+    - {name: b, taskRef: {name: t}, workspaces: [{name: u, workspace: w}]}
+`,
+	}, {
+		name: "B-10 child pipelines are checked as in v1", kind: "Pipeline",
+		object: `{metadata: {name: p}, spec: {tasks: [{name: one, pipelineSpec: {tasks: [{name: A, taskRef: {name: t}}]}}]}}`,
+		want: "invalid value \"A\": spec.tasks[0].pipelineSpec.tasks[0].name\nPipeline Task name must be a valid DNS Label.For more info refer to " +
+			"https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#names\n" +
+			`pipelineSpec requires "enable-api-fields" feature gate to be "alpha" but it is "beta": spec.tasks[0].pipelineSpec`,
+	}, {
+		name: "B-11 results in inline steps order tasks as in v1", kind: "Pipeline",
+		object: `{metadata: {name: p}, spec: {tasks: [{name: one, taskSpec: {steps: [{name: a, image: b, script: "$(tasks.one.results.r)"}]}}]}}`,
+		want:   "invalid value: cycle detected; task \"one\" depends on \"one\": spec.tasks\nthe cycle is one -> one",
+	}, {
+		name: "B-11 twin", kind: "Pipeline",
+		object: `
+metadata: {name: p}
+spec:
+  tasks:
+  - {name: zero, taskRef: {name: t}}
+  - {name: one, taskSpec: {steps: [{name: a, image: b, script: "$(tasks.zero.results.r)"}]}}
+`,
+	}, {
+		name: "B-13 an empty array does not hide the others, as in v1", kind: "Pipeline",
+		object: pipelineWithMatrix(257),
+		want:   "expected 0 <= 257 <= 256: spec.tasks[0].matrix\nthe limit is set by default-max-matrix-combinations-count in ConfigMap config-defaults",
+	}, {
+		name: "B-13 twin", kind: "Pipeline", object: pipelineWithMatrix(256),
+	}, {
 		name: "B-14 forbidden variable in the pod template", kind: "PipelineRun",
 		object: `{metadata: {name: pr}, spec: {pipelineRef: {name: p}, podTemplate: {env: [{name: FORBIDDEN}]}}}`,
 		want:   `invalid value: PodTemplate cannot update a forbidden env: FORBIDDEN: spec.PodTemplate.Env`,
@@ -142,6 +184,32 @@ spec:
 				t.Errorf("errors (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// pipelineWithMatrix returns a Pipeline with an array of n elements beside an empty one.
+func pipelineWithMatrix(n int) string {
+	return `{metadata: {name: p}, spec: {tasks: [{name: one, taskRef: {name: t}, matrix: {params: [{name: none, value: []}, {name: some, value: [x` +
+		strings.Repeat(", x", n-1) + `]}]}}]}}`
+}
+
+// TestStepRefDefaults shows that a step's reference gets the same resolver as in v1, against rule B-12: the conversion to
+// v1 would add it anyway.
+func TestStepRefDefaults(t *testing.T) {
+	t.Parallel()
+	settings := *config.FromContextOrDefaults(context.Background())
+	defaults := *settings.Defaults
+	defaults.DefaultResolverType = "git"
+	settings.Defaults = &defaults
+	ctx := apis.WithinCreate(config.ToContext(context.Background(), &settings))
+	task := &v1beta1.Task{}
+	parse(t, `{metadata: {name: t}, spec: {steps: [{name: a, ref: {}}, {name: b, ref: {name: n}}]}}`, task)
+	task.SetDefaults(ctx)
+	if got := [2]string{string(task.Spec.Steps[0].Ref.Resolver), string(task.Spec.Steps[1].Ref.Resolver)}; got != [2]string{"git", ""} {
+		t.Errorf("B-12: resolvers %q", got)
+	}
+	if err := task.Validate(ctx); err != nil {
+		t.Errorf("B-12: %v", err)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 
+	"k8s.io/apimachinery/pkg/util/sets"
 	"knative.dev/pkg/apis"
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
@@ -22,7 +23,7 @@ var (
 	timeoutName = rename{regexp.MustCompile(`^spec\.timeouts\.pipeline$`), "spec.timeout"}
 )
 
-// Validate applies the rules of v1 and rules B-01 to B-05 and B-07 (contract 1 §3.4).
+// Validate applies the rules of v1 and rules B-01 to B-05, B-07 and B-09 (contract 1 §3.4).
 func (pr *PipelineRun) Validate(ctx context.Context) *apis.FieldError {
 	beta := newTranslation()
 	beta.addParams(pr.Spec.Params)
@@ -34,6 +35,7 @@ func (pr *PipelineRun) Validate(ctx context.Context) *apis.FieldError {
 		beta.renames = slices.Concat(runMemberNames, []rename{timeoutName})
 	}
 	errs := beta.translate(validateAsHub[v1.PipelineRun](ctx, pr))
+	errs = errs.Also(pr.validateInlineWorkspaces(ctx))
 	var old *PipelineRunSpec
 	if base := v1.Baseline[PipelineRun](ctx); base != nil {
 		old = &base.Spec
@@ -47,6 +49,30 @@ func (pr *PipelineRun) Validate(ctx context.Context) *apis.FieldError {
 		f.add(both, "spec.timeout")
 		f.add(both, "spec.timeouts")
 	}))
+}
+
+// validateInlineWorkspaces applies rule B-09 to a new run. The spec of others does not change.
+func (pr *PipelineRun) validateInlineWorkspaces(ctx context.Context) *apis.FieldError {
+	spec := pr.Spec.PipelineSpec
+	if spec == nil || !apis.IsInCreate(ctx) {
+		return nil
+	}
+	known := sets.Set[string]{}
+	for i := range pr.Spec.Workspaces {
+		known.Insert(pr.Spec.Workspaces[i].Name)
+	}
+	for i := range spec.Workspaces {
+		known.Insert(spec.Workspaces[i].Name)
+	}
+	var errs v1.FieldErrors
+	for i := range spec.Tasks {
+		task := v1.PipelineTask{Name: spec.Tasks[i].Name, Workspaces: spec.Tasks[i].Workspaces}
+		for _, binding := range task.Workspaces {
+			known.Insert(binding.Name)
+		}
+		errs.Add(task.ValidateWorkspaces(known).ViaFieldIndex("tasks", i).ViaField("spec", "pipelineSpec"))
+	}
+	return errs.Err()
 }
 
 // SetDefaults applies the defaults of v1 and rule B-08: a run without any limit gets timeout, which v1 does not have.

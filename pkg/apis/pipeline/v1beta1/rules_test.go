@@ -160,6 +160,21 @@ func TestCustomRunRules(t *testing.T) {
 	}
 }
 
+func TestStepActionName(t *testing.T) {
+	t.Parallel()
+	spec := StepActionSpec{Image: "i"}
+	for name, want := range map[string]string{
+		"A":     `invalid resource name "A": must be a valid DNS label: metadata.name`,
+		"a-1.b": "",
+		"a_b":   `invalid resource name "a_b": must be a valid DNS label: metadata.name`,
+	} {
+		action := &StepAction{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: spec}
+		if got := errorText(admit(apis.WithinCreate(context.Background()), action)); got != want {
+			t.Errorf("SA-01: error = %q, want %q", got, want)
+		}
+	}
+}
+
 func TestCustomRunWarnings(t *testing.T) {
 	t.Parallel()
 	run := customRunOf(t, "customRef: {apiVersion: a/b, kind: K}\nstatus: Stop")
