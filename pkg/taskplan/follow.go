@@ -165,10 +165,13 @@ func (p *pass) collect(reports podstatus.Reports) {
 	}
 }
 
-// tooLarge keeps the contract's text, doubled quotes included.
+// tooLarge keeps the contract's text, doubled quotes included, and adds which result it is.
 func (p *pass) tooLarge() bool {
-	message := fmt.Sprintf("[User error]  TaskRun \"\"%s\"\" failed: %d bytes results size exceeds configured limit of %d bytes",
-		p.tr.Name, p.seen.Log.TooLarge, p.seen.Config.FeatureFlags.MaxResultSize)
+	log, limit := p.seen.Log, p.seen.Config.FeatureFlags.MaxResultSize
+	message := fmt.Sprintf("[User error]  TaskRun \"\"%s\"\" failed: %d bytes results size exceeds configured limit of %d bytes", p.tr.Name, log.TooLarge, limit)
+	if log.TooLargeName != "" {
+		message += fmt.Sprintf(": with its name and quotes, result %q is %d bytes too large for max-result-size", log.TooLargeName, log.TooLarge-limit)
+	}
 	return p.stop(v1.TaskRunReasonResultLargerThanAllowedLimit, message)
 }
 

@@ -129,11 +129,11 @@ func TestFollowPod(t *testing.T) {
 			},
 		},
 		"result too large": {
-			tr: taskRun(started), pod: podIn(corev1.PodSucceeded, exits(0), "sidecar-tekton-log-results", exits(0)), c: cluster{log: &ResultLog{TooLarge: 5000}},
+			tr: taskRun(started), pod: podIn(corev1.PodSucceeded, exits(0), "sidecar-tekton-log-results", exits(0)), c: cluster{log: &ResultLog{TooLarge: 5000, TooLargeName: "r"}},
 			want: outcome{
-				Cond:    `False TaskRunResultLargerThanAllowedLimit: [User error]  TaskRun ""tr"" failed: 5000 bytes results size exceeds configured limit of 4096 bytes`,
+				Cond:    `False TaskRunResultLargerThanAllowedLimit: [User error]  TaskRun ""tr"" failed: 5000 bytes results size exceeds configured limit of 4096 bytes: with its name and quotes, result "r" is 904 bytes too large for max-result-size`,
 				Started: true, Done: true, Actions: []string{"delete tr-pod"},
-				Events: []string{`Warning Failed: [User error]  TaskRun ""tr"" failed: 5000 bytes results size exceeds configured limit of 4096 bytes`},
+				Events: []string{`Warning Failed: [User error]  TaskRun ""tr"" failed: 5000 bytes results size exceeds configured limit of 4096 bytes: with its name and quotes, result "r" is 904 bytes too large for max-result-size`},
 			},
 		},
 	} {

@@ -78,6 +78,9 @@ type ResultLog struct {
 	Entries map[string][]termination.Entry
 	// TooLarge is the size in bytes of a result above the limit; 0 if there is none.
 	TooLarge int
+	// TooLargeName is the name of that result, with its step's container before it if it is one of a step; empty if it
+	// could not be read.
+	TooLargeName string
 	// Err says that the log could not be read.
 	Err error
 }

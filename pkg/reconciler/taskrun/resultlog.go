@@ -60,7 +60,7 @@ func parseResultLog(log io.Reader, first string, limit int) *taskplan.ResultLog 
 	for {
 		text, size, err := readLine(lines, limit)
 		if size > limit {
-			out.TooLarge = size
+			out.TooLarge, out.TooLargeName = size, nameIn(text)
 			return out
 		}
 		var line logLine
@@ -77,6 +77,22 @@ func parseResultLog(log io.Reader, first string, limit int) *taskplan.ResultLog 
 			return out
 		}
 	}
+}
+
+// nameIn returns the name in a line of which only the beginning is there, empty if that does not show it.
+func nameIn(beginning string) string {
+	decoder := json.NewDecoder(strings.NewReader(beginning))
+	for _, want := range []json.Token{json.Delim('{'), "name"} {
+		if token, err := decoder.Token(); err != nil || token != want {
+			return ""
+		}
+	}
+	token, err := decoder.Token()
+	name, ok := token.(string)
+	if err != nil || !ok {
+		return ""
+	}
+	return name
 }
 
 // readLine returns the next line, without more than limit bytes of it, and its size.

@@ -38,7 +38,15 @@ warning: something
 		},
 		"too large": {
 			log: `{"name":"r","value":"` + strings.Repeat("x", 5000) + `","type":"task"}`, limit: 4096,
-			want: &taskplan.ResultLog{Entries: map[string][]termination.Entry{}, TooLarge: 5037},
+			want: &taskplan.ResultLog{Entries: map[string][]termination.Entry{}, TooLarge: 5037, TooLargeName: "r"},
+		},
+		"too large, and the name too": {
+			log: `{"name":"` + strings.Repeat("x", 5000) + `","value":"","type":"task"}`, limit: 4096,
+			want: &taskplan.ResultLog{Entries: map[string][]termination.Entry{}, TooLarge: 5036},
+		},
+		"too large, and no report": {
+			log: strings.Repeat("x", 5000), limit: 4096,
+			want: &taskplan.ResultLog{Entries: map[string][]termination.Entry{}, TooLarge: 5000},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
