@@ -75,6 +75,39 @@ spec: {description: nothing to do}
 `,
 			want: []string{"missing field(s): spec.steps"},
 		},
+		"pipeline of an old release": {
+			object: `
+apiVersion: tekton.dev/v1beta1
+kind: Pipeline
+metadata: {name: old}
+spec:
+  resources: [{name: r, type: git}]
+  tasks:
+  - {name: a, taskRef: {name: t, bundle: b}, conditions: [{conditionRef: c}], resources: {inputs: [{name: r, resource: r}]}}
+`,
+			want: []string{
+				"spec.resources, spec.tasks[0].conditions, spec.tasks[0].resources, spec.tasks[0].taskRef.bundle",
+				"hand data on with workspaces and results", "use when", "use resolver bundles",
+			},
+		},
+		"task of an old release": {
+			object: `
+apiVersion: tekton.dev/v1beta1
+kind: Task
+metadata: {name: old}
+spec: {inputs: {params: [{name: p}]}, outputs: {resources: [{name: r, type: git}]}, steps: [{name: a, image: i}]}
+`,
+			want: []string{"spec.inputs, spec.outputs", "declare params and workspaces", "declare results and workspaces"},
+		},
+		"pipeline run of an old release": {
+			object: `
+apiVersion: tekton.dev/v1beta1
+kind: PipelineRun
+metadata: {name: old}
+spec: {pipelineRef: {name: p}, serviceAccountNames: [{taskName: t, serviceAccountName: s}]}
+`,
+			want: []string{"spec.serviceAccountNames", "use taskRunSpecs"},
+		},
 	}
 	for name, tc := range tests {
 		err := ns.Refused(tc.object)

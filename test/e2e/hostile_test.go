@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -13,37 +12,94 @@ import (
 	"github.com/tenon-ci/tenon/test/cluster"
 )
 
-// answerLimit is below the ten seconds that the API server waits for a webhook. How long an answer really takes is logged.
-const answerLimit = 9 * time.Second
+const (
+	// quickLimit holds for all of a request: the API server reads the object, asks the webhooks in turn, and stores it.
+	quickLimit = time.Second
+	// webhookLimit is below the ten seconds that the API server waits for a webhook.
+	webhookLimit = 9 * time.Second
+	// answerTries is how often a request is repeated before a slow answer counts: the machine may be busy with other things.
+	answerTries = 3
+)
 
-// TestHostileObjectsAreAnsweredAtOnce sends objects that are as bad as fits into a request to the real webhooks. Whether
-// they are admitted is another matter: each gets an answer in time, and the webhooks go on serving.
+// hostile is an object that is as bad as fits into a request.
+type hostile struct {
+	name, spec string
+	// admitted is the verdict; nil if it depends on the feature flags.
+	admitted *bool
+	// dense says that the API server itself may need longer than quickLimit to read and check the object.
+	dense bool
+}
+
+// limit is wider for v1beta1: the API server has the object converted several times on its way.
+func (h hostile) limit(version string) time.Duration {
+	if h.dense || version != "v1" {
+		return webhookLimit
+	}
+	return quickLimit
+}
+
+// TestHostileObjectsAreAnsweredAtOnce sends hostile objects to the real webhooks, in both versions. Whether they are
+// admitted is another matter: each gets an answer in time, and the webhooks go on serving.
 //
 // It runs before the parallel tests: what the webhooks take is to be seen, not what the machine is busy with.
 func TestHostileObjectsAreAnsweredAtOnce(t *testing.T) {
 	ns := cluster.New(t)
-	header := func(name string) string {
-		return "apiVersion: tekton.dev/v1\nkind: Pipeline\nmetadata: {name: " + name + "}\nspec:\n"
+	for _, version := range []string{"v1", "v1beta1"} {
+		for _, h := range hostilePipelines() {
+			t.Run(version+"/"+h.name, func(t *testing.T) {
+				sendHostile(t, ns, version, h)
+				began := time.Now()
+				_, err := ns.TryCreate(mustObject(t, "apiVersion: tekton.dev/"+version+
+					"\nkind: Task\nmetadata: {generateName: after-}\nspec: {steps: [{name: s, image: i}]}"))
+				if spent := time.Since(began); err != nil || spent > webhookLimit {
+					t.Errorf("afterwards a Task took %v: %v", spent, err)
+				}
+			})
+		}
 	}
-	tasks := func(n int, name func(i int) string, after func(i int) string) string {
+}
+
+func sendHostile(t *testing.T, ns *cluster.Namespace, version string, h hostile) {
+	t.Helper()
+	object := "apiVersion: tekton.dev/" + version + "\nkind: Pipeline\nmetadata: {generateName: hostile-}\nspec:" + h.spec
+	var best time.Duration
+	for try := range answerTries {
+		began := time.Now()
+		err := ns.Kube.CoreV1().RESTClient().Post().AbsPath("/apis/tekton.dev/"+version+"/namespaces/"+ns.Name+"/pipelines").
+			SetHeader("Content-Type", "application/yaml").Body(bytes.NewReader([]byte(object))).Do(t.Context()).Error()
+		spent := time.Since(began)
+		t.Logf("%v, %s", spent, firstLine(err))
+		if h.admitted != nil && (err == nil) != *h.admitted {
+			t.Fatalf("admitted = %v: %s", err == nil, firstLine(err))
+		}
+		if try == 0 || spent < best {
+			best = spent
+		}
+		if best <= h.limit(version) {
+			return
+		}
+	}
+	t.Errorf("the answer took %v, and not less in %d tries", best, answerTries)
+}
+
+func hostilePipelines() []hostile {
+	yes, no := true, false
+	plain := func(i int) string { return fmt.Sprintf("t%d", i) }
+	nothing := func(int) string { return "" }
+	tasks := func(n int, name, members func(i int) string) string {
 		var b strings.Builder
-		b.WriteString("  tasks:\n")
+		b.WriteString("\n  tasks:\n")
 		for i := range n {
-			fmt.Fprintf(&b, "  - {name: %s, taskRef: {name: t}, runAfter: [%s]}\n", name(i), after(i))
+			fmt.Fprintf(&b, "  - {name: %s, taskRef: {name: t}%s}\n", name(i), members(i))
 		}
 		return b.String()
 	}
-	plain := func(i int) string { return fmt.Sprintf("t%d", i) }
-	before := func(i int) string {
-		if i == 0 {
-			return ""
+	list := func(n int, element string) string {
+		elements := make([]string, n)
+		for i := range elements {
+			elements[i] = fmt.Sprintf(element, i)
 		}
-		return plain(i - 1)
-	}
-	long := func(i int) string { return strings.Repeat("a", 300-5) + fmt.Sprintf("%05d", i) }
-	all := make([]string, 300)
-	for i := range all {
-		all[i] = plain(i)
+		return "[" + strings.Join(elements, ", ") + "]"
 	}
 	// A billion laughs: the parser of the API server stops it.
 	var bomb strings.Builder
@@ -55,37 +111,23 @@ func TestHostileObjectsAreAnsweredAtOnce(t *testing.T) {
 	for range 100 {
 		nested = "{tasks: [{name: a, pipelineSpec: " + nested + "}]}"
 	}
-	yes, no := true, false
-	for _, tc := range []struct {
-		name, object string
-		// admitted is the verdict; nil if it depends on the feature flags.
-		admitted *bool
-	}{
-		{"1 MB", header("large") + "  description: " + strings.Repeat("x", 1<<20) + "\n" + tasks(1, plain, before), &yes},
-		{"1,000 tasks in a chain", header("chain") + tasks(1000, plain, before), &yes},
-		{"tasks each after all others", header("all") + tasks(300, plain, func(int) string { return strings.Join(all, ", ") }), &no},
-		{"100 deep", strings.Replace(header("deep"), "spec:\n", "spec: ", 1) + nested, nil},
-		{"names of 300 characters", header("names") + tasks(500, long, func(int) string { return "" }), &no},
-		{"invalid UTF-8", header("utf8") + "  description: \"\xff\xfe\"\n" + tasks(1, plain, before), &no},
-		{"alias bomb", header("bomb") + tasks(1, plain, before) + bomb.String(), &no},
-	} {
-		began := time.Now()
-		err := ns.Kube.CoreV1().RESTClient().Post().AbsPath("/apis/tekton.dev/v1/namespaces/"+ns.Name+"/pipelines").
-			SetHeader("Content-Type", "application/yaml").Body(bytes.NewReader([]byte(tc.object))).Do(t.Context()).Error()
-		spent := time.Since(began)
-		t.Logf("%s: %v, %s", tc.name, spent, firstLine(err))
-		if tc.admitted != nil && (err == nil) != *tc.admitted {
-			t.Errorf("%s: admitted = %v: %s", tc.name, err == nil, firstLine(err))
-		}
-		if spent > answerLimit {
-			t.Errorf("%s: the answer took %v", tc.name, spent)
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), answerLimit)
-		_, err = ns.TryCreate(mustObject(t, "apiVersion: tekton.dev/v1\nkind: Task\nmetadata: {generateName: after-}\nspec: {steps: [{name: s, image: i}]}"))
-		cancel()
-		if err != nil || ctx.Err() == context.DeadlineExceeded {
-			t.Errorf("after %s the webhooks do not serve: %v", tc.name, err)
-		}
+	return []hostile{
+		{name: "1 MB", spec: "\n  description: " + strings.Repeat("x", 1<<20) + tasks(1, plain, nothing), admitted: &yes},
+		{name: "1,000 tasks in a chain", spec: tasks(1000, plain, func(i int) string {
+			if i == 0 {
+				return ""
+			}
+			return ", runAfter: [" + plain(i-1) + "]"
+		}), admitted: &yes},
+		{name: "300 tasks each after all before", spec: tasks(300, plain, func(i int) string { return ", runAfter: " + list(i, "t%d") }), admitted: &yes},
+		{name: "300 tasks each with results of all before", spec: tasks(300, plain, func(i int) string {
+			return ", params: [{name: p, value: " + list(i, "$(tasks.t%d.results.r)") + "}]"
+		}), admitted: &yes, dense: true},
+		{name: "300 tasks each after all", spec: tasks(300, plain, func(int) string { return ", runAfter: " + list(300, "t%d") }), admitted: &no, dense: true},
+		{name: "100 deep", spec: " " + nested},
+		{name: "names of 300 characters", spec: tasks(500, func(i int) string { return strings.Repeat("a", 295) + fmt.Sprintf("%05d", i) }, nothing), admitted: &no},
+		{name: "invalid UTF-8", spec: "\n  description: \"\xff\xfe\"" + tasks(1, plain, nothing), admitted: &no},
+		{name: "alias bomb", spec: tasks(1, plain, nothing) + bomb.String(), admitted: &no},
 	}
 }
 
