@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"knative.dev/pkg/apis"
 	"sigs.k8s.io/randfill"
 
@@ -48,6 +49,8 @@ func filler(data []byte) *randfill.Filler {
 		func(*pod.Template, randfill.Continue) {},
 		func(*metav1.ManagedFieldsEntry, randfill.Continue) {},
 		func(*TaskRunStatus, randfill.Continue) {},
+		func(*PipelineRunStatus, randfill.Continue) {},
+		func(*runtime.RawExtension, randfill.Continue) {},
 	)
 }
 
@@ -75,10 +78,18 @@ func FuzzAdmission(f *testing.F) {
 		fill.Fill(task)
 		fill.Fill(run)
 		fill.Fill(other)
+		pipeline, pipelineRun, otherRun := &Pipeline{}, &PipelineRun{}, &PipelineRun{}
+		fill.Fill(pipeline)
+		fill.Fill(pipelineRun)
+		fill.Fill(otherRun)
 		for _, ctx := range contexts {
 			for _, write := range []context.Context{apis.WithinCreate(ctx), apis.WithinUpdate(ctx, other)} {
 				checkAdmission(t, write, task.DeepCopy())
 				checkAdmission(t, write, run.DeepCopy())
+			}
+			for _, write := range []context.Context{apis.WithinCreate(ctx), apis.WithinUpdate(ctx, otherRun)} {
+				checkAdmission(t, write, pipeline.DeepCopy())
+				checkAdmission(t, write, pipelineRun.DeepCopy())
 			}
 		}
 	})
