@@ -57,42 +57,63 @@ func filler(data []byte) *randfill.Filler {
 // FuzzAdmission holds that no object makes defaulting or validation panic, that defaulting twice is the same as once, and
 // that validation changes nothing.
 func FuzzAdmission(f *testing.F) {
-	for seed := range uint64(20) {
-		data := make([]byte, 2000)
-		random := rand.NewChaCha8([32]byte{byte(seed)})
-		_, _ = random.Read(data)
-		f.Add(data)
-	}
-	everything := config.DefaultFeatureFlags()
-	everything.EnableAPIFields = config.AlphaAPIFields
-	everything.EnableCELInWhenExpression = true
-	everything.EnableArtifacts = true
-	everything.EnableParamEnum = true
-	contexts := []context.Context{
-		config.ToContext(context.Background(), config.NewConfig(&config.FeatureFlags{EnableAPIFields: config.StableAPIFields}, nil)),
-		config.ToContext(context.Background(), config.NewConfig(everything, nil)),
-	}
+	addSeeds(f)
+	contexts := fuzzContexts()
 	f.Fuzz(func(t *testing.T, data []byte) {
 		fill := filler(data)
 		task, run, other := &Task{}, &TaskRun{}, &TaskRun{}
 		fill.Fill(task)
 		fill.Fill(run)
 		fill.Fill(other)
-		pipeline, pipelineRun, otherRun := &Pipeline{}, &PipelineRun{}, &PipelineRun{}
-		fill.Fill(pipeline)
-		fill.Fill(pipelineRun)
-		fill.Fill(otherRun)
 		for _, ctx := range contexts {
 			for _, write := range []context.Context{apis.WithinCreate(ctx), apis.WithinUpdate(ctx, other)} {
 				checkAdmission(t, write, task.DeepCopy())
 				checkAdmission(t, write, run.DeepCopy())
 			}
-			for _, write := range []context.Context{apis.WithinCreate(ctx), apis.WithinUpdate(ctx, otherRun)} {
+		}
+	})
+}
+
+// FuzzPipelineAdmission holds the same for Pipelines, with smaller objects, because they contain Tasks and Pipelines.
+func FuzzPipelineAdmission(f *testing.F) {
+	addSeeds(f)
+	contexts := fuzzContexts()
+	f.Fuzz(func(t *testing.T, data []byte) {
+		fill := filler(data).NilChance(0.5).NumElements(0, 2).MaxDepth(11)
+		pipeline, run, other := &Pipeline{}, &PipelineRun{}, &PipelineRun{}
+		fill.Fill(pipeline)
+		fill.Fill(run)
+		fill.Fill(other)
+		for _, ctx := range contexts {
+			for _, write := range []context.Context{apis.WithinCreate(ctx), apis.WithinUpdate(ctx, other)} {
 				checkAdmission(t, write, pipeline.DeepCopy())
-				checkAdmission(t, write, pipelineRun.DeepCopy())
+				checkAdmission(t, write, run.DeepCopy())
 			}
 		}
 	})
+}
+
+func addSeeds(f *testing.F) {
+	f.Helper()
+	for seed := range uint64(20) {
+		data := make([]byte, 2000)
+		random := rand.NewChaCha8([32]byte{byte(seed)})
+		_, _ = random.Read(data)
+		f.Add(data)
+	}
+}
+
+// fuzzContexts have as few and as many features enabled as there can be.
+func fuzzContexts() []context.Context {
+	everything := config.DefaultFeatureFlags()
+	everything.EnableAPIFields = config.AlphaAPIFields
+	everything.EnableCELInWhenExpression = true
+	everything.EnableArtifacts = true
+	everything.EnableParamEnum = true
+	return []context.Context{
+		config.ToContext(context.Background(), config.NewConfig(&config.FeatureFlags{EnableAPIFields: config.StableAPIFields}, nil)),
+		config.ToContext(context.Background(), config.NewConfig(everything, nil)),
+	}
 }
 
 func checkAdmission[T interface {
