@@ -25,7 +25,7 @@ type Step struct {
 	// that every StopChild is tried. An object that exists already, or that is to be stopped or deleted and is gone, is
 	// no refusal; a child that exists already is one unless the PipelineRun owns it.
 	Actions []Action
-	// Events are to be recorded on the PipelineRun, after the actions and before the status is written.
+	// Events are to be recorded on the PipelineRun once the status is written, so that a refused write does not repeat them.
 	Events []Event
 	// WakeAt is the next time at which the answer changes by itself; zero if it does not.
 	WakeAt time.Time

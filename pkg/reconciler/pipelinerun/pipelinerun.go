@@ -87,8 +87,8 @@ func (r *Reconciler) next(ctx context.Context, seen *plan.Seen) (plan.Step, erro
 	return plan.Step{}, fmt.Errorf("planning PipelineRun %s/%s: more than %d rounds of look-ups", seen.PipelineRun.Namespace, seen.PipelineRun.Name, rounds)
 }
 
-// report writes the status, then records events, so that a refused write does not repeat them, then writes additional labels and annotations, and turns what is left into a
-// verdict for the work queue.
+// report writes the status, then records events, so that a refused write does not repeat them, then writes additional
+// labels and annotations, and turns what is left into a verdict for the work queue.
 func (r *Reconciler) report(ctx context.Context, pr *v1.PipelineRun, next plan.Step) error {
 	recorder := controller.GetEventRecorder(ctx)
 	client := r.client.TektonV1().PipelineRuns(pr.Namespace)
