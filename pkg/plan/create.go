@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/tenon-ci/tenon/pkg/affinityassistant"
+	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/failure"
 	"github.com/tenon-ci/tenon/pkg/params"
@@ -51,7 +52,11 @@ func (r *run) create() map[*task][]planned {
 			actions = append(actions, p.action)
 		}
 	})
-	if r.fatal != nil || len(actions) == 0 {
+	if r.fatal != nil {
+		return all
+	}
+	if len(actions) == 0 {
+		r.restartAssistants()
 		return all
 	}
 	if !r.hasChildren() {
@@ -210,6 +215,28 @@ func (r *run) createAssistants(assistants []affinityassistant.Assistant, used ma
 			r.actions = append(r.actions, CreateAffinityAssistant{StatefulSet: affinityassistant.StatefulSet(r.pr, r.labels, a, settings)})
 		case seen.Cordoned:
 			r.actions = append(r.actions, RestartAffinityAssistant{Pod: a.Name + "-0"})
+		}
+	}
+}
+
+// restartAssistants moves affinity assistants away from nodes that take no new Pods in a pass that creates no children:
+// the Pods of children that exist may still wait to be placed next to them (contract 3 §8.5).
+func (r *run) restartAssistants() {
+	if r.pipelineTimedOut() {
+		return
+	}
+	checked := map[string]bool{"": true}
+	for _, c := range r.unfinished() {
+		name := c.meta.Annotations[pipeline.AffinityAssistantAnnotationKey]
+		if checked[name] || c.kind == kindPipelineRun || c.isStopped() {
+			continue
+		}
+		checked[name] = true
+		switch seen, known := r.seen.StatefulSets[name]; {
+		case !known:
+			r.wants.StatefulSets = append(r.wants.StatefulSets, name)
+		case seen.Cordoned:
+			r.actions = append(r.actions, RestartAffinityAssistant{Pod: name + "-0"})
 		}
 	}
 }

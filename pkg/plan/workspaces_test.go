@@ -253,6 +253,35 @@ func TestCordonedNode(t *testing.T) {
 	w.expect(w.pass(), "restart "+claimAssistant+"-0", "create TaskRun pr-next")
 }
 
+func TestNodeCordonedWhileNothingStarts(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		change func(*world)
+		want   []string
+	}{
+		"a child may wait for its place": {change: func(*world) {}, want: []string{"restart " + claimAssistant + "-0"}},
+		"the child is told to stop": {change: func(w *world) {
+			w.taskRuns["pr-a"].Spec.Status = v1.TaskRunSpecStatusCancelled
+		}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, workspaces)
+			w.pass()
+			for name := range w.taskRuns {
+				if name != "pr-a" {
+					w.succeed(name)
+				}
+			}
+			w.pass()
+			w.statefulSets[claimAssistant] = plan.StatefulSet{Exists: true, Cordoned: true}
+			tc.change(w)
+			w.expect(w.pass(), tc.want...)
+		})
+	}
+}
+
 func TestClaimFromResult(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, `
