@@ -42,14 +42,22 @@ func (e *Evaluator) Check(expression string) error {
 // Evaluate compiles and evaluates an expression. The error names it.
 func (e *Evaluator) Evaluate(expression string) (bool, error) {
 	holds, err := e.evaluate(expression)
+	if notBoolean := (NotBooleanError{}); errors.As(err, &notBoolean) {
+		return false, err
+	}
 	if err != nil {
 		return false, fmt.Errorf("evaluating CEL expression %q: %w", expression, err)
 	}
 	return holds, nil
 }
 
-// ErrNotBoolean says that an expression has a value of another type.
-var ErrNotBoolean = errors.New("it is not evaluated to a boolean")
+// NotBooleanError says that an expression has a value of another type.
+type NotBooleanError struct{ Expression string }
+
+// Error returns the text of contract 3 §1.3.
+func (e NotBooleanError) Error() string {
+	return "The CEL expression " + e.Expression + " is not evaluated to a boolean"
+}
 
 func (e *Evaluator) evaluate(expression string) (bool, error) {
 	ast, issues := e.env.Compile(expression)
@@ -66,7 +74,7 @@ func (e *Evaluator) evaluate(expression string) (bool, error) {
 	}
 	holds, ok := value.(types.Bool)
 	if !ok {
-		return false, ErrNotBoolean
+		return false, NotBooleanError{expression}
 	}
 	return bool(holds), nil
 }

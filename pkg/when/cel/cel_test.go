@@ -46,7 +46,7 @@ func TestErrors(t *testing.T) {
 		"syntax":     {`'a' ==`, "Syntax error"},
 		"variable":   {`foo == 'a'`, "undeclared reference"},
 		"types":      {`'1' == 1`, "no matching overload"},
-		"result":     {`'a'`, "not evaluated to a boolean"},
+		"result":     {`'a'`, "The CEL expression 'a' is not evaluated to a boolean"},
 		"at runtime": {`[1][dyn(3)] == 1`, "index out of bounds"},
 		"size":       {`'` + strings.Repeat("x", 70_000) + `' == ''`, "size exceeds limit"},
 		"depth":      {strings.Repeat("(", 200) + "true" + strings.Repeat(")", 200), "recursion limit"},
@@ -59,8 +59,9 @@ func TestErrors(t *testing.T) {
 			}
 		})
 	}
-	if _, err := e.Evaluate("1"); !errors.Is(err, cel.ErrNotBoolean) {
-		t.Errorf("error %v, want ErrNotBoolean", err)
+	_, err := e.Evaluate("1")
+	if want := (cel.NotBooleanError{}); !errors.As(err, &want) || want.Expression != "1" {
+		t.Errorf("error %v, want a NotBooleanError of 1", err)
 	}
 }
 
