@@ -3,7 +3,7 @@
 #   hack/test.sh [lint] [codegen] [licenses] [unit] [e2e] [demo]
 # The end-to-end tests and the demo run on the development cluster, or on that of KUBECONFIG if it names another one. Every
 # stage runs, whatever came of those before; the exit code is 1 if one of them failed.
-#   TENON_E2E_PARALLEL  end-to-end tests at a time (8)
+#   TENON_E2E_PARALLEL  end-to-end tests at a time (4)
 #   TENON_E2E_ARGS      more arguments for go test, such as "-run TestFinally"
 #   CI=true             start with an empty cluster
 set -euo pipefail
@@ -95,7 +95,7 @@ e2e() {
 	# One package at a time, in the order of their names: some tests change settings of the whole installation, and
 	# test/restart, the last one, stops the API server. It also shows results as they come.
 	# shellcheck disable=SC2086 # several arguments
-	go test -tags e2e -count=1 -v -p 1 -parallel "${TENON_E2E_PARALLEL:-8}" -timeout 40m ./test/... ${TENON_E2E_ARGS:-} && return
+	go test -tags e2e -count=1 -v -p 1 -parallel "${TENON_E2E_PARALLEL:-4}" -timeout 40m ./test/... ${TENON_E2E_ARGS:-} && return
 	hack/diagnose.sh
 	return 1
 }

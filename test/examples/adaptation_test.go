@@ -22,6 +22,8 @@ import (
 type adaptation struct {
 	// flags are more feature flags; files with the same ones run at a time.
 	flags string
+	// alone says that the example has a deadline that it may miss while others run beside it.
+	alone bool
 	// replace has pairs of a text and what stands for it.
 	replace []string
 	// prepare makes what the example expects elsewhere and returns more pairs for replace.

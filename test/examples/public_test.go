@@ -59,6 +59,10 @@ var adaptations = map[string]adaptation{
 		// It needs nodes that are labeled differently. There may be one only.
 		while: labelNodeForEachChild,
 	},
+	// 40 s for a pod that sleeps for 10 s.
+	"pipelineruns/pipelinerun-with-task-timeout-override.yaml": {alone: true},
+	// 60 s for two containers that wait for each other.
+	"taskruns/workspace-in-sidecar.yaml": {alone: true},
 	"taskruns/authenticating-git-commands.yaml": {
 		// The images are made of Debian, which wants a folder for its SSH server, and whose user nonroot has another number.
 		replace: []string{"/usr/sbin/sshd -E", "mkdir -p /run/sshd && /usr/sbin/sshd -E", "runAsUser: 1000", "runAsUser: 65532"},
@@ -108,7 +112,9 @@ func runPublicFiles(t *testing.T, root string, files []string) {
 			if reason := leftOut[file]; reason != "" {
 				t.Skip(reason)
 			}
-			t.Parallel()
+			if !adaptations[file].alone {
+				t.Parallel()
+			}
 			runPublic(t, filepath.Join(root, file), adaptations[file])
 		})
 	}
