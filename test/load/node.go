@@ -177,7 +177,14 @@ func (n *virtualNode) runPod(ctx context.Context, pod *corev1.Pod) error {
 		if err != nil {
 			return fmt.Errorf("writing the pod's status: %w", err)
 		}
-		if _, err := client.Patch(ctx, pod.Name, types.StrategicMergePatchType, patch, metav1.PatchOptions{}, "status"); err != nil {
+		_, err = client.Patch(ctx, pod.Name, types.StrategicMergePatchType, patch, metav1.PatchOptions{}, "status")
+		if apierrors.IsInvalid(err) {
+			// A watch that was interrupted shows pods again that have ended meanwhile.
+			if now, e := client.Get(ctx, pod.Name, metav1.GetOptions{}); e == nil && now.Status.Phase == corev1.PodSucceeded {
+				return nil
+			}
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -112,17 +112,16 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 		return controller.Options{ConfigStore: store, SkipStatusUpdates: true, AgentName: pipeline.TaskRunControllerKind}
 	})
 	r.enqueueAfter = impl.EnqueueKeyAfter
-	owned := cache.FilteringResourceEventHandler{
-		FilterFunc: controller.FilterControllerGK(v1.Kind(pipeline.TaskRunControllerKind)),
-		Handler:    controller.HandleAll(impl.EnqueueControllerOf),
+	owned := func(handler cache.ResourceEventHandler) cache.ResourceEventHandler {
+		return cache.FilteringResourceEventHandler{FilterFunc: controller.FilterControllerGK(v1.Kind(pipeline.TaskRunControllerKind)), Handler: handler}
 	}
 	handlers := []struct {
 		informer cache.SharedIndexInformer
 		handler  cache.ResourceEventHandler
 	}{
 		{taskruninformer.Get(ctx).Informer(), cache.FilteringResourceEventHandler{FilterFunc: managedHere, Handler: controller.HandleAll(impl.Enqueue)}},
-		{pods.Informer(), owned},
-		{requestinformer.Get(ctx).Informer(), owned},
+		{pods.Informer(), owned(podHandler(impl.EnqueueControllerOf, impl.EnqueueKeyAfter))},
+		{requestinformer.Get(ctx).Informer(), owned(controller.HandleAll(impl.EnqueueControllerOf))},
 	}
 	for _, h := range handlers {
 		if _, err := h.informer.AddEventHandler(h.handler); err != nil {
