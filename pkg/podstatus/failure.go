@@ -2,8 +2,11 @@ package podstatus
 
 import (
 	"fmt"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 )
@@ -29,7 +32,7 @@ func WhyFailed(pod *corev1.Pod, stepText StepText) Verdict {
 	for _, class := range failureClasses(pod) {
 		for _, c := range class.containers {
 			if class.match(c) {
-				return class.verdict(c, stepText)
+				return class.verdict(pod, c, stepText)
 			}
 		}
 	}
@@ -45,7 +48,11 @@ func unspecific(pod *corev1.Pod) string {
 			return reasonOOMKilled
 		}
 	}
-	return "build failed for unspecified reasons."
+	text := "build failed for unspecified reasons."
+	if why := whyStopped(pod, metav1.Time{}); why != "" {
+		text += " " + why
+	}
+	return text
 }
 
 type failureClass struct {
@@ -55,8 +62,8 @@ type failureClass struct {
 	prefix     string
 }
 
-func (f failureClass) verdict(c container, stepText StepText) Verdict {
-	return Verdict{string(f.reason), f.prefix + exitText(c, stepText)}
+func (f failureClass) verdict(pod *corev1.Pod, c container, stepText StepText) Verdict {
+	return Verdict{string(f.reason), f.prefix + exitText(pod, c, stepText)}
 }
 
 func failureClasses(pod *corev1.Pod) []failureClass {
@@ -119,7 +126,7 @@ func splitInits(pod *corev1.Pod) (natives, inits []container) {
 	return natives, inits
 }
 
-func exitText(c container, stepText StepText) string {
+func exitText(pod *corev1.Pod, c container, stepText StepText) string {
 	t := c.terminated()
 	if t.ExitCode == 0 && t.Reason == reasonOOMKilled {
 		return reasonOOMKilled
@@ -133,5 +140,28 @@ func exitText(c container, stepText StepText) string {
 	if t.Reason != "" {
 		text += ": " + t.Reason
 	}
+	if why := whyStopped(pod, t.FinishedAt); why != "" && t.Reason != reasonOOMKilled {
+		text += ". " + why
+	}
 	return text
+}
+
+// whyStopped says what stopped a pod from outside before a container of it ended: the exit code that the container got from that
+// tells nothing. It is empty if nothing did. The zero time stands for an end that Kubernetes does not know.
+func whyStopped(pod *corev1.Pod, ended metav1.Time) string {
+	after := func(t time.Time) bool { return ended.IsZero() || !ended.Time.Before(t) }
+	for _, c := range pod.Status.Conditions {
+		if c.Type == corev1.DisruptionTarget && c.Status == corev1.ConditionTrue && after(c.LastTransitionTime.Time) {
+			return fmt.Sprintf("The pod was taken off its node (%s): %s", c.Reason, c.Message)
+		}
+	}
+	if pod.DeletionTimestamp == nil {
+		return ""
+	}
+	// The timestamp is that of the end of the grace period.
+	grace := time.Duration(ptr.Deref(pod.DeletionGracePeriodSeconds, 0)) * time.Second
+	if !after(pod.DeletionTimestamp.Add(-grace)) {
+		return ""
+	}
+	return "The pod was deleted while it ran"
 }

@@ -55,6 +55,21 @@ func (b builder) message(reason, message string) builder {
 	return b
 }
 
+// deleted marks the pod as one that is gone at the latest at a time, after a grace period.
+func (b builder) deleted(gone int, grace int64) builder {
+	end := at(gone)
+	b.pod.DeletionTimestamp, b.pod.DeletionGracePeriodSeconds = &end, &grace
+	return b
+}
+
+// disrupted is what the control plane says about a pod that it takes off a lost node.
+func disrupted(seconds int) corev1.PodCondition {
+	return corev1.PodCondition{
+		Type: corev1.DisruptionTarget, Status: corev1.ConditionTrue, LastTransitionTime: at(seconds),
+		Reason: "DeletionByPodGC", Message: "PodGC: node no longer exists",
+	}
+}
+
 func running() corev1.ContainerState {
 	return corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: at(1)}}
 }
@@ -177,6 +192,30 @@ func TestWhyFailed(t *testing.T) {
 			Verdict{"Failed", "Pod was active on the node longer than the specified deadline"},
 		},
 		"nothing known": {newPod(corev1.PodFailed), Verdict{"Failed", "build failed for unspecified reasons."}},
+		"node lost": {
+			newPod(corev1.PodFailed).container("step-a", running()).condition(disrupted(3)),
+			Verdict{"Failed", "build failed for unspecified reasons. The pod was taken off its node (DeletionByPodGC): PodGC: node no longer exists"},
+		},
+		"step stopped with its pod": {
+			newPod(corev1.PodFailed).container("step-a", exited(255, "Error")).condition(disrupted(3)),
+			Verdict{"StepFailed", `"step-a" exited with code 255: Error. The pod was taken off its node (DeletionByPodGC): PodGC: node no longer exists`},
+		},
+		"step stopped with its pod at an unknown time": {
+			newPod(corev1.PodFailed).container("step-a", corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 137}}).deleted(40, 30),
+			Verdict{"StepFailed", `"step-a" exited with code 137. The pod was deleted while it ran`},
+		},
+		"step failed before its pod was taken away": {
+			newPod(corev1.PodFailed).container("step-a", exited(1, "Error")).condition(disrupted(6)).deleted(36, 30),
+			Verdict{"StepFailed", `"step-a" exited with code 1: Error`},
+		},
+		"step out of memory while its pod was taken away": {
+			newPod(corev1.PodFailed).container("step-a", exited(137, "OOMKilled")).condition(disrupted(3)),
+			Verdict{"StepOOM", `"step-a" exited with code 137: OOMKilled`},
+		},
+		"pod deleted": {
+			newPod(corev1.PodFailed).container("step-a", exited(255, "Error")).deleted(33, 30),
+			Verdict{"StepFailed", `"step-a" exited with code 255: Error. The pod was deleted while it ran`},
+		},
 		"injected container out of memory": {
 			newPod(corev1.PodFailed).container("istio-proxy", exited(137, "OOMKilled")), Verdict{"Failed", "OOMKilled"},
 		},
@@ -317,22 +356,22 @@ func TestConfigFailure(t *testing.T) {
 	for name, tc := range map[string]struct {
 		state     corev1.ContainerState
 		tolerance time.Duration
-		failed    bool
+		want      string
 		recheck   time.Time
 	}{
 		"none":              {state: waiting("PodInitializing", "")},
-		"failed":            {state: waiting("CreateContainerConfigError", "no secret"), failed: true, tolerance: time.Hour},
+		"failed":            {state: waiting("CreateContainerConfigError", "no secret"), want: `container "step-a": no secret`, tolerance: time.Hour},
 		"sub-path":          {state: waiting("CreateContainerConfigError", "failed to create subPath directory x")},
-		"slow":              {state: waiting("CreateContainerConfigError", "context deadline exceeded"), failed: true},
+		"slow":              {state: waiting("CreateContainerConfigError", "context deadline exceeded"), want: `container "step-a": context deadline exceeded`},
 		"slow, tolerated":   {state: waiting("CreateContainerConfigError", "context deadline exceeded"), tolerance: 2 * time.Minute, recheck: at(120).Time},
-		"slow for too long": {state: waiting("CreateContainerConfigError", "context deadline exceeded"), tolerance: time.Minute, failed: true},
+		"slow for too long": {state: waiting("CreateContainerConfigError", "context deadline exceeded"), tolerance: time.Minute, want: `container "step-a": context deadline exceeded`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := newPod(corev1.PodPending).container("step-a", tc.state).pod
-			failed, recheck := ConfigFailure(p, Tolerance{CreateContainerError: tc.tolerance}, at(100).Time)
-			if failed != tc.failed || !recheck.Equal(tc.recheck) {
-				t.Errorf("ConfigFailure = %v, %v; want %v, %v", failed, recheck, tc.failed, tc.recheck)
+			got, recheck := ConfigFailure(p, Tolerance{CreateContainerError: tc.tolerance}, at(100).Time)
+			if got != tc.want || !recheck.Equal(tc.recheck) {
+				t.Errorf("ConfigFailure = %q, %v; want %q, %v", got, recheck, tc.want, tc.recheck)
 			}
 		})
 	}

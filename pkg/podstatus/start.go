@@ -55,9 +55,9 @@ func FindStartFailure(in StartInput) StartFailure {
 	return out
 }
 
-// ConfigFailure tells whether a pod in phase Pending has a container that its configuration keeps from starting, and if
-// that is still tolerated, until when.
-func ConfigFailure(pod *corev1.Pod, t Tolerance, now time.Time) (failed bool, recheckAt time.Time) {
+// ConfigFailure says which container of a pod in phase Pending its configuration keeps from starting, and why; empty if none. If
+// that is still tolerated, it returns until when.
+func ConfigFailure(pod *corev1.Pod, t Tolerance, now time.Time) (why string, recheckAt time.Time) {
 	for _, c := range all(pod) {
 		w := c.waiting()
 		if w == nil || w.Reason != waitCreateContainerConfigError || waitsForSubPath(w) {
@@ -69,9 +69,9 @@ func ConfigFailure(pod *corev1.Pod, t Tolerance, now time.Time) (failed bool, re
 			}
 			continue
 		}
-		return true, time.Time{}
+		return fmt.Sprintf("container %q: %s", c.spec.Name, w.Message), time.Time{}
 	}
-	return false, recheckAt
+	return "", recheckAt
 }
 
 // waiter is a waiting container as messages name it.

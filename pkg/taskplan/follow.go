@@ -15,7 +15,7 @@ import (
 const (
 	messageSucceeded = "All Steps have completed executing"
 	messageRunning   = "Not all Steps in the Task have finished executing"
-	messageConfig    = "Failed to create pod due to config error"
+	messageConfig    = "Failed to create pod due to config error: "
 
 	messageLogForbidden = "the results cannot be read from the log of the pod: the controller's service account may not get pods/log in namespace %q. " +
 		"Grant it with examples/_rbac/pod-log-access.yaml, or set the feature flag results-from to termination-message"
@@ -71,8 +71,8 @@ func (p *pass) copyStates(reports podstatus.Reports) {
 
 func (p *pass) podPending() bool {
 	failed, recheck := podstatus.ConfigFailure(p.pod, p.tolerance(), p.seen.Now)
-	if failed {
-		return p.stop(v1.TaskRunReasonCreateContainerConfigError, messageConfig)
+	if failed != "" {
+		return p.stop(v1.TaskRunReasonCreateContainerConfigError, messageConfig+failed)
 	}
 	p.wake(recheck)
 	if podstatus.ExceedsNodeResources(p.pod) {

@@ -75,8 +75,8 @@ func TestFollowPod(t *testing.T) {
 		"configuration error": {
 			tr: taskRun(started), pod: podIn(corev1.PodPending, waits("CreateContainerConfigError", "no secret")),
 			want: outcome{
-				Cond: "False CreateContainerConfigError: Failed to create pod due to config error", Started: true, Done: true,
-				Actions: []string{"delete tr-pod"}, Events: []string{"Warning Failed: Failed to create pod due to config error"},
+				Cond: "False CreateContainerConfigError: Failed to create pod due to config error: container \"step-a\": no secret", Started: true, Done: true,
+				Actions: []string{"delete tr-pod"}, Events: []string{"Warning Failed: Failed to create pod due to config error: container \"step-a\": no secret"},
 			},
 		},
 		"succeeded": {
