@@ -106,19 +106,34 @@ func (s *session) shape() shape {
 	return shape{kind: s.opts.shape, size: s.opts.size, results: s.opts.results, inline: s.opts.inline, node: s.node.name}
 }
 
-// cleanUp also works when the program was interrupted.
+// cleanPatience bounds how long the program waits for Kubernetes to delete what it made.
+const cleanPatience = 10 * time.Minute
+
+// cleanUp also works when the program was interrupted. It ends when everything is gone, since deleting takes the machine as much
+// as creating did: what is measured next would be measured beside it.
 func (s *session) cleanUp() error {
 	if s.opts.keep {
 		log.Printf("namespace %s is kept; the virtual node is gone", s.namespace)
 		return s.node.remove()
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), cleanPatience)
 	defer cancel()
-	err := s.Kube.CoreV1().Namespaces().Delete(ctx, s.namespace, metav1.DeleteOptions{})
-	if apierrors.IsNotFound(err) {
-		err = nil
+	return errors.Join(s.deleteNamespace(ctx), s.node.remove())
+}
+
+// deleteNamespace needs the node: it confirms that pods are gone.
+func (s *session) deleteNamespace(ctx context.Context) error {
+	namespaces := s.Kube.CoreV1().Namespaces()
+	err := namespaces.Delete(ctx, s.namespace, metav1.DeleteOptions{})
+	for err == nil {
+		if err = pause(ctx, time.Second); err == nil {
+			_, err = namespaces.Get(ctx, s.namespace, metav1.GetOptions{})
+		}
 	}
-	return errors.Join(err, s.node.remove())
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	return fmt.Errorf("deleting namespace %s: %w", s.namespace, err)
 }
 
 func pause(ctx context.Context, d time.Duration) error {

@@ -44,6 +44,9 @@ func (r *Reconciler) createPod(ctx context.Context, cfg *config.Config, order *t
 		return &taskplan.Created{Err: err, MissingSecrets: missing}
 	}
 	pod, err := r.makePod(ctx, cfg, in)
+	if err == nil {
+		r.pods.remember(tr, pod)
+	}
 	return &taskplan.Created{Pod: pod, Err: err, MissingSecrets: missing}
 }
 

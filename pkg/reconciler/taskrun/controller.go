@@ -3,6 +3,7 @@ package taskrun
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -90,7 +91,7 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 	r := &Reconciler{
 		client: pipelineclient.Get(ctx),
 		kube:   kube,
-		pods:   podCache{pods.Informer().GetIndexer(), kube},
+		pods:   podCache{pods.Informer().GetIndexer(), kube, opts.Clock, &sync.Map{}},
 		definitions: &resolve.Resolver{
 			Client:        pipelineclient.Get(ctx),
 			Tasks:         taskinformer.Get(ctx).Lister(),

@@ -10,7 +10,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 	corelisters "k8s.io/client-go/listers/core/v1"
-	"k8s.io/client-go/tools/cache"
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/failure"
@@ -19,45 +18,6 @@ import (
 	"github.com/tenon-ci/tenon/pkg/substitution"
 	"github.com/tenon-ci/tenon/pkg/taskplan"
 )
-
-// podCache finds pods of TaskRuns in the informer.
-type podCache struct {
-	index cache.Indexer
-	kube  kubernetes.Interface
-}
-
-// of returns the pod of the run's current attempt, nil if the informer shows none.
-func (c podCache) of(tr *v1.TaskRun) *corev1.Pod {
-	return c.named(tr, taskplan.PodName(tr))
-}
-
-func (c podCache) named(tr *v1.TaskRun, name string) *corev1.Pod {
-	owned, err := c.index.ByIndex(ownerIndex, string(tr.UID))
-	if err != nil {
-		return nil // only without the index, and then there are no pods either
-	}
-	for _, o := range owned {
-		if pod, ok := o.(*corev1.Pod); ok && pod.Namespace == tr.Namespace && pod.Name == name {
-			return pod
-		}
-	}
-	return nil
-}
-
-// live reads a pod that the informer may not show yet. It is ErrForeignPod if another object owns it.
-func (c podCache) live(ctx context.Context, tr *v1.TaskRun, name string) (*corev1.Pod, error) {
-	if pod := c.named(tr, name); pod != nil {
-		return pod, nil
-	}
-	pod, err := c.kube.CoreV1().Pods(tr.Namespace).Get(ctx, name, metav1.GetOptions{})
-	if err != nil {
-		return nil, fmt.Errorf("reading pod %s: %w", name, err)
-	}
-	if !metav1.IsControlledBy(pod, tr) {
-		return nil, taskplan.ErrForeignPod
-	}
-	return pod, nil
-}
 
 // accounts implements credentials.Getter. ServiceAccounts come from the informer, and from the API when they are too new for it;
 // Secrets are not watched and come from the API.

@@ -1,0 +1,93 @@
+package taskrun
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/cache"
+	"k8s.io/utils/clock"
+
+	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/taskplan"
+)
+
+// podCache finds pods of TaskRuns in the informer. It also knows those that this process made and the informer does not show yet:
+// a pass that a run's own change brings may well come earlier than the pod.
+type podCache struct {
+	index cache.Indexer
+	kube  kubernetes.Interface
+	clock clock.PassiveClock
+	made  *sync.Map // of the UID of a run to madePod
+}
+
+// madePod is a pod as the API returned it when it was made.
+type madePod struct {
+	pod *corev1.Pod
+	at  time.Time
+}
+
+// trust is how long a pod is believed in that the informer does not show. It is less than it takes until a pass looks after a pod
+// that does not start, so that one that came and went while the watch was down is noticed.
+const trust = 4 * time.Second
+
+// remember keeps a pod until the informer shows it.
+func (c podCache) remember(tr *v1.TaskRun, pod *corev1.Pod) {
+	if c.named(tr, pod.Name) == nil {
+		c.made.Store(tr.UID, madePod{pod, c.clock.Now()})
+	}
+}
+
+// of returns the pod of the run's current attempt, nil if there is none.
+func (c podCache) of(tr *v1.TaskRun) *corev1.Pod {
+	name := taskplan.PodName(tr)
+	if pod := c.named(tr, name); pod != nil {
+		c.made.Delete(tr.UID)
+		return pod
+	}
+	known, ok := c.made.Load(tr.UID)
+	if !ok {
+		return nil
+	}
+	made, ok := known.(madePod)
+	if !ok || c.clock.Since(made.at) >= trust {
+		c.made.Delete(tr.UID)
+		return nil
+	}
+	if made.pod.Name != name {
+		return nil
+	}
+	return made.pod
+}
+
+func (c podCache) named(tr *v1.TaskRun, name string) *corev1.Pod {
+	owned, err := c.index.ByIndex(ownerIndex, string(tr.UID))
+	if err != nil {
+		return nil // only without the index, and then there are no pods either
+	}
+	for _, o := range owned {
+		if pod, ok := o.(*corev1.Pod); ok && pod.Namespace == tr.Namespace && pod.Name == name {
+			return pod
+		}
+	}
+	return nil
+}
+
+// live reads a pod that the informer may not show yet. It is ErrForeignPod if another object owns it.
+func (c podCache) live(ctx context.Context, tr *v1.TaskRun, name string) (*corev1.Pod, error) {
+	if pod := c.named(tr, name); pod != nil {
+		return pod, nil
+	}
+	pod, err := c.kube.CoreV1().Pods(tr.Namespace).Get(ctx, name, metav1.GetOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("reading pod %s: %w", name, err)
+	}
+	if !metav1.IsControlledBy(pod, tr) {
+		return nil, taskplan.ErrForeignPod
+	}
+	return pod, nil
+}
