@@ -119,6 +119,10 @@ func TestRefusedPod(t *testing.T) {
 			err:  apierrors.NewForbidden(podResource, "tr-pod", errors.New(`violates PodSecurity "restricted:latest"`)),
 			want: outcome{Cond: `False PodAdmissionFailed: pods "tr-pod" is forbidden: violates PodSecurity "restricted:latest"`, Started: true, Done: true},
 		},
+		"security context constraints": {
+			err:  apierrors.NewForbidden(podResource, "tr-pod", errors.New("unable to validate against any security context constraint: []")),
+			want: outcome{Cond: `False PodAdmissionFailed: pods "tr-pod" is forbidden: unable to validate against any security context constraint: []`, Started: true, Done: true},
+		},
 		"invalid": {
 			err:  apierrors.NewBadRequest("bad"),
 			want: outcome{Cond: `False PodCreationFailed: failed to create task run pod "tr": bad. ` + invalidSpec, Started: true, Done: true},
