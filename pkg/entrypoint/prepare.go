@@ -33,6 +33,11 @@ func (r *Runner) makeShared(in protocol.Init) error {
 	if err := copyProgram(r.Executable, r.Layout.Path(protocol.Runner)); err != nil {
 		return err
 	}
+	if in.SidecarRunner {
+		if err := copyProgram(r.Executable, r.Layout.Path(protocol.SidecarRunner)); err != nil {
+			return err
+		}
+	}
 	for i, container := range in.Containers {
 		if err := r.linkStep(i, container); err != nil {
 			return err

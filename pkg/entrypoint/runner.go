@@ -48,10 +48,12 @@ const (
 	killGrace = 10 * time.Second
 )
 
+const subcommands = protocol.CommandInit + ", " + protocol.CommandAwait + ", " + protocol.CommandStep + ", " + protocol.CommandSidecar
+
 // Main runs the subcommand that args name and returns the exit code.
 func (r *Runner) Main(args []string) int {
 	if len(args) == 0 {
-		r.logf("the first argument must be %s, %s or %s", protocol.CommandInit, protocol.CommandAwait, protocol.CommandStep)
+		r.logf("the first argument must be one of %s", subcommands)
 		return codeMisconfigured
 	}
 	switch args[0] {
@@ -69,8 +71,10 @@ func (r *Runner) Main(args []string) int {
 		return 0
 	case protocol.CommandStep:
 		return r.step(args[1:])
+	case protocol.CommandSidecar:
+		return r.sidecar(args[1:])
 	default:
-		r.logf("unknown subcommand %q: use %s, %s or %s", args[0], protocol.CommandInit, protocol.CommandAwait, protocol.CommandStep)
+		r.logf("unknown subcommand %q: use one of %s", args[0], subcommands)
 		return codeMisconfigured
 	}
 }

@@ -58,6 +58,9 @@ const (
 	ignoredSignal = -1
 )
 
+// codeNotStarted is what shells return for a command that is not there.
+const codeNotStarted = 127
+
 // verdict is what a step's end means to others.
 type verdict struct {
 	// code is the container's exit code.

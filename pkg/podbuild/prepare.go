@@ -30,6 +30,7 @@ func (f *facts) prepareContainer() (corev1.Container, error) {
 	config, err := protocol.EncodeInit(protocol.Init{
 		Containers:      f.containers,
 		Scripts:         f.scripts.files,
+		SidecarRunner:   f.needsSidecarRunner(),
 		WorkingDirs:     dirs,
 		DebugOnFailure:  f.pauseOnFailure,
 		DebugBeforeStep: len(f.pauseBefore) > 0,

@@ -42,7 +42,7 @@ func (f *facts) sidecarContainer(i int) corev1.Container {
 	c.Resources = f.sidecarResources(s)
 	c.VolumeMounts = slices.Clip(c.VolumeMounts)
 	if script := f.scripts.sidecars[i]; script != nil {
-		c.Command = script
+		c.Command = f.sidecarCommand(script)
 		c.VolumeMounts = append(c.VolumeMounts, scriptsMount())
 	}
 	for _, m := range f.bound.Mounts(s.Workspaces) {
@@ -51,6 +51,21 @@ func (f *facts) sidecarContainer(i int) corev1.Container {
 		}
 	}
 	return *c
+}
+
+// sidecarCommand is what runs the script of a sidecar. Where the sidecar is stopped by another image, the runner has to be
+// there to end well in it.
+func (f *facts) sidecarCommand(script []string) []string {
+	if !f.needsSidecarRunner() {
+		return script
+	}
+	return append([]string{protocol.SidecarRunner, protocol.CommandSidecar}, script...)
+}
+
+// needsSidecarRunner tells whether sidecars have scripts and are stopped by another image. Kubernetes stops native ones.
+func (f *facts) needsSidecarRunner() bool {
+	hasScript := func(s v1.Sidecar) bool { return s.Script != "" }
+	return !f.nativeSidecars && !f.windows && slices.ContainsFunc(f.in.Task.Sidecars, hasScript)
 }
 
 // resultsContainer makes the container that reports results in its log (contract 2 §4.4).

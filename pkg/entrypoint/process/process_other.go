@@ -38,6 +38,11 @@ func Start(s Spec) (*Child, error) {
 	return c, nil
 }
 
+// Become fails: a process cannot become another program here.
+func Become(argv, _ []string) error {
+	return fmt.Errorf("%v: %w", argv, errors.ErrUnsupported)
+}
+
 // Done is closed when the process has ended.
 func (c *Child) Done() <-chan struct{} { return c.done }
 

@@ -55,6 +55,19 @@ func Start(s Spec) (*Child, error) {
 	return c, nil
 }
 
+// Become replaces this program by another one, which keeps the number of the process and its open files. It returns only if
+// that is not possible; the error says what the user can do where that is known.
+func Become(argv, env []string) error {
+	if len(argv) == 0 {
+		return errors.New("the command line is empty")
+	}
+	path, err := lookPath(argv[0], env)
+	if err != nil {
+		return err
+	}
+	return explain(path, syscall.Exec(path, argv, env), false)
+}
+
 // Done is closed when the process has ended.
 func (c *Child) Done() <-chan struct{} { return c.done }
 

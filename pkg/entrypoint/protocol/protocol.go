@@ -38,6 +38,10 @@ const (
 const (
 	// Runner is where prepare puts the runner and where every step starts it from.
 	Runner = BinDir + "/entrypoint"
+	// SidecarRunner is a second copy of the runner, for sidecars: of what prepare makes they have the scripts only.
+	SidecarRunner = ScriptsDir + "/entrypoint"
+	// NopProgram is where ko puts the program of the image that takes the place of a sidecar's to stop it.
+	NopProgram = "/ko-app/nop"
 	// PreparedFile appears when everything that CommandInit makes is there.
 	PreparedFile = BinDir + "/.prepared"
 	// HookFile is locked by CommandAwait from when it has seen PreparedFile until it ends.
@@ -61,6 +65,9 @@ const (
 	CommandAwait = "await"
 	// CommandStep runs one step; its first argument is decoded by DecodeStep, then "--", then the user's command line.
 	CommandStep = "step"
+	// CommandSidecar becomes the command line after it. In the image that stops a sidecar, which has no interpreter for its
+	// script, it ends successfully instead.
+	CommandSidecar = "sidecar"
 )
 
 // Result transport (feature flag results-from).
@@ -170,6 +177,8 @@ type Init struct {
 	// Containers are the step containers in order; each gets its directories below StepsDir.
 	Containers []string `json:"containers"`
 	Scripts    []Script `json:"scripts,omitempty"`
+	// SidecarRunner makes the copy of that name.
+	SidecarRunner bool `json:"sidecarRunner,omitempty"`
 	// WorkingDirs are made below WorkspaceDir with mode 0755.
 	WorkingDirs []string `json:"workingDirs,omitempty"`
 	// DebugOnFailure and DebugBeforeStep write the scripts of that kind of breakpoint into DebugScriptsDir.
