@@ -28,6 +28,7 @@ type options struct {
 	timeout    time.Duration
 	settle     time.Duration
 	kill       time.Duration
+	killWith   string
 	markdown   bool
 	keep       bool
 }
@@ -46,7 +47,9 @@ func parse(args []string) (options, error) {
 	flags.IntVar(&o.creators, "creators", 32, "How many requests that create runs are under way at the same time.")
 	flags.DurationVar(&o.timeout, "timeout", 30*time.Minute, "When to give up.")
 	flags.DurationVar(&o.settle, "settle", 3*time.Second, "How long to wait after the last run for late events before counting.")
-	flags.DurationVar(&o.kill, "kill-leader-after", 0, "Kill the controller that leads this long after the first run was created; 0 kills none.")
+	flags.DurationVar(&o.kill, "kill-leader-after", 0, "End the controller that leads this long after the first run was created; 0 ends none.")
+	flags.StringVar(&o.killWith, "kill-with", "", "A command that kills a container at once, given its ID as the last argument. "+
+		"Without it the leader's pod is deleted, and the kubelet lets it say goodbye.")
 	flags.BoolVar(&o.markdown, "markdown", false, "Print Markdown tables.")
 	flags.BoolVar(&o.keep, "keep", false, "Leave the namespace with all runs in place.")
 	if err := flags.Parse(args); err != nil {

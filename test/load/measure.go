@@ -2,16 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"log"
 	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
-	"github.com/tenon-ci/tenon/test/cluster"
 )
 
 // load is what one measurement creates.
@@ -97,7 +93,7 @@ func (s *session) measure(ctx context.Context, l load) (*result, error) {
 					return err
 				}
 				killedAt = time.Now()
-				name, err := s.killLeader(ctx)
+				name, err := s.endLeader(ctx)
 				r.killed = name
 				return err
 			}()
@@ -204,31 +200,4 @@ func (s *session) countEvents(ctx context.Context, prefix string) (map[string]ma
 			return out, nil
 		}
 	}
-}
-
-var errNoLeader = errors.New("no lease is held by a pod of the controller")
-
-// killLeader kills the pod of the controller that holds a lease, without letting it say goodbye.
-func (s *session) killLeader(ctx context.Context) (string, error) {
-	leases, err := s.Kube.CoordinationV1().Leases(cluster.SystemNamespace).List(ctx, metav1.ListOptions{})
-	if err != nil {
-		return "", fmt.Errorf("listing leases: %w", err)
-	}
-	pods, err := s.Kube.CoreV1().Pods(cluster.SystemNamespace).List(ctx, metav1.ListOptions{LabelSelector: "app=" + controllerApp})
-	if err != nil {
-		return "", fmt.Errorf("listing pods of the controller: %w", err)
-	}
-	for i := range leases.Items {
-		holder := leases.Items[i].Spec.HolderIdentity
-		for j := range pods.Items {
-			name := pods.Items[j].Name
-			if holder == nil || !strings.HasPrefix(*holder, name) {
-				continue
-			}
-			log.Printf("killing %s, which holds lease %s", name, leases.Items[i].Name)
-			now := int64(0)
-			return name, s.Kube.CoreV1().Pods(cluster.SystemNamespace).Delete(ctx, name, metav1.DeleteOptions{GracePeriodSeconds: &now})
-		}
-	}
-	return "", errNoLeader
 }

@@ -83,7 +83,7 @@ func (r *result) times(bound float64) section {
 		row("failed", "%d, the first one %s", r.failed, r.firstFailure)
 	}
 	if r.killed != "" {
-		row("longest time without progress after "+r.killed+" was killed", "%.1f s", r.pause.Seconds())
+		row("longest time without progress after "+r.killed+" was ended", "%.1f s", r.pause.Seconds())
 	}
 	return sec
 }
