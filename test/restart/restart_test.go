@@ -81,18 +81,26 @@ run-c/second=1
 run-c/third=1
 `
 
+// shortLeases is for the controller that comes after the one that ends: controllers read this when they start. When it is
+// killed in its turn, the next one waits for the end of its leases, but has those of the installation again.
+var shortLeases = map[string]string{"lease-duration": "15s", "renew-deadline": "10s", "retry-period": "2s"}
+
 func TestRestarts(t *testing.T) {
 	onlyDevelopmentCluster(t)
 	for _, tc := range []struct {
 		what    string
+		config  map[string]string
 		disturb func(*testing.T, *cluster.Namespace)
 	}{
-		{"API server is killed", kill("kube-apiserver")},
-		{"kubelet is killed", kill("kubelet")},
-		{"controller ends", endController},
-		{"controller is killed", killController},
+		{"API server is killed", nil, kill("kube-apiserver")},
+		{"kubelet is killed", nil, kill("kubelet")},
+		{"controller ends", shortLeases, endController},
+		{"controller is killed", nil, killController},
 	} {
 		t.Run(tc.what, func(t *testing.T) {
+			if tc.config != nil {
+				cluster.SetConfig(t, "config-leader-election-controller", tc.config)
+			}
 			ns := cluster.New(t)
 			ns.Create(run)
 			began := time.Now()
