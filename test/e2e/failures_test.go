@@ -20,14 +20,7 @@ func TestFailuresOfContainers(t *testing.T) {
 		reason  v1.TaskRunReason
 		message []string
 	}{
-		"too much in an emptyDir": {
-			spec: `
-    volumes: [{name: scratch, emptyDir: {sizeLimit: 1Mi}}]
-    steps:
-    - {name: fill, image: busybox, volumeMounts: [{name: scratch, mountPath: /scratch}], script: head -c 20000000 /dev/zero > /scratch/fill; exec sleep 600}`,
-			reason: v1.TaskRunReasonPodEvicted, message: []string{`Usage of EmptyDir volume "scratch" exceeds the limit "1Mi"`},
-		},
-		"too much in a container": {
+		"too much on the disk": {
 			spec: `
     steps:
     - {name: fill, image: busybox, computeResources: {limits: {ephemeral-storage: 1Mi}}, script: head -c 20000000 /dev/zero > /fill; exec sleep 600}`,
