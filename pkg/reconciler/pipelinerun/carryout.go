@@ -131,11 +131,14 @@ func (r *Reconciler) do(ctx context.Context, cfg *config.Config, pr *v1.Pipeline
 		if err := r.admit(ctx, cfg, a.TaskRun); err != nil {
 			return err
 		}
-		return createChild(ctx, cfg, pr, a.TaskRun, r.client.TektonV1().TaskRuns(ns))
+		child, err := createChild(ctx, cfg, pr, a.TaskRun, r.client.TektonV1().TaskRuns(ns))
+		return r.children.created(pr, "TaskRun", child, err)
 	case plan.CreateCustomRun:
-		return createChild(ctx, cfg, pr, a.CustomRun, r.client.TektonV1beta1().CustomRuns(ns))
+		child, err := createChild(ctx, cfg, pr, a.CustomRun, r.client.TektonV1beta1().CustomRuns(ns))
+		return r.children.created(pr, "CustomRun", child, err)
 	case plan.CreatePipelineRun:
-		return createChild(ctx, cfg, pr, a.PipelineRun, r.client.TektonV1().PipelineRuns(ns))
+		child, err := createChild(ctx, cfg, pr, a.PipelineRun, r.client.TektonV1().PipelineRuns(ns))
+		return r.children.created(pr, "PipelineRun", child, err)
 	case plan.StopChild:
 		return r.stopChild(ctx, ns, a)
 	case plan.CreateClaim:
@@ -171,19 +174,19 @@ type childClient[T metav1.Object] interface {
 
 // createChild creates a child of pr. It is no error if the child exists already and pr owns it: an earlier pass created it and
 // could not record that.
-func createChild[T metav1.Object](ctx context.Context, cfg *config.Config, pr *v1.PipelineRun, child T, client childClient[T]) error {
-	_, err := backoff.Create(ctx, cfg, func(ctx context.Context) (T, error) { return client.Create(ctx, child, metav1.CreateOptions{}) })
+func createChild[T metav1.Object](ctx context.Context, cfg *config.Config, pr *v1.PipelineRun, child T, client childClient[T]) (T, error) {
+	created, err := backoff.Create(ctx, cfg, func(ctx context.Context) (T, error) { return client.Create(ctx, child, metav1.CreateOptions{}) })
 	if !apierrors.IsAlreadyExists(err) {
-		return err
+		return created, err
 	}
 	existing, getErr := client.Get(ctx, child.GetName(), metav1.GetOptions{})
 	if getErr != nil {
-		return fmt.Errorf("reading %s, which exists already: %w", child.GetName(), getErr)
+		return existing, fmt.Errorf("reading %s, which exists already: %w", child.GetName(), getErr)
 	}
 	if metav1.IsControlledBy(existing, pr) {
-		return nil
+		return existing, nil
 	}
-	return err
+	return existing, err
 }
 
 func (r *Reconciler) stopChild(ctx context.Context, namespace string, a plan.StopChild) error {

@@ -3,9 +3,11 @@ package pipelinerun
 import (
 	"context"
 	"fmt"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/cache"
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
@@ -34,10 +36,13 @@ func indexByOwner(object any) ([]string, error) {
 type children struct {
 	taskRuns, customRuns, pipelineRuns cache.Indexer
 	client                             versioned.Interface
+	made                               *madeChildren
+	// again asks for another pass over a run.
+	again func(key types.NamespacedName, delay time.Duration)
 }
 
 // of returns the children of pr: those it owns, and those that its status names. What the status names but the caches
-// don't show yet is read from the API, and so is a TaskRun that looks evicted (contract 3 §2.6).
+// don't show yet is known from its creation, or read from the API, and so is a TaskRun that looks evicted (contract 3 §2.6).
 func (c children) of(ctx context.Context, pr *v1.PipelineRun) (plan.Children, error) {
 	var out plan.Children
 	known := map[string]bool{}
@@ -74,11 +79,24 @@ func (c children) of(ctx context.Context, pr *v1.PipelineRun) (plan.Children, er
 		if known[ref.Kind+"/"+ref.Name] {
 			continue
 		}
+		if c.made.add(pr, ref, &out) {
+			// Should it be gone already, nothing else would bring that up.
+			c.again(types.NamespacedName{Namespace: pr.Namespace, Name: pr.Name}, trust)
+			continue
+		}
 		if err := c.read(ctx, pr.Namespace, ref, &out); err != nil {
 			return plan.Children{}, err
 		}
 	}
 	return out, nil
+}
+
+// created remembers a child, unless making it failed.
+func (c children) created(pr *v1.PipelineRun, kind string, child metav1.Object, err error) error {
+	if err == nil {
+		c.made.remember(pr, kind, child)
+	}
+	return err
 }
 
 func (c children) owned(indexer cache.Indexer, pr *v1.PipelineRun) []any {

@@ -88,6 +88,7 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 			customRuns:   customRuns.Informer().GetIndexer(),
 			pipelineRuns: runs.Informer().GetIndexer(),
 			client:       pipelineclient.Get(ctx),
+			made:         newMadeChildren(opts.Clock),
 		},
 		definitions: newDefinitions(ctx),
 		cel:         evaluator,
@@ -100,6 +101,7 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 		store.WatchConfigs(cmw)
 		return controller.Options{ConfigStore: store, SkipStatusUpdates: true, AgentName: pipeline.PipelineRunControllerKind}
 	})
+	r.children.again = impl.EnqueueKeyAfter
 	if r.assistants, err = watchAssistants(ctx, kubeclient.Get(ctx), impl); err != nil {
 		return nil, err
 	}

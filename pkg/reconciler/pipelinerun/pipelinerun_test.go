@@ -42,6 +42,7 @@ type world struct {
 	recorder  *record.FakeRecorder
 	clock     *clocktesting.FakePassiveClock
 	indexers  map[string]cache.Indexer
+	again     int
 }
 
 // tasks are the definitions that the fake resolver knows.
@@ -72,6 +73,7 @@ func newWorld(t *testing.T, objects ...runtime.Object) *world {
 		client: w.pipelines, kube: w.kubefake, runs: listers.NewPipelineRunLister(w.indexers["runs"]),
 		children: children{
 			taskRuns: w.indexers["taskruns"], customRuns: w.indexers["customruns"], pipelineRuns: w.indexers["runs"], client: w.pipelines,
+			made: newMadeChildren(w.clock), again: func(types.NamespacedName, time.Duration) { w.again++ },
 		},
 		assistants: assistants{
 			sets: appslisters.NewStatefulSetLister(w.indexers["sets"]), pods: corelisters.NewPodLister(w.indexers["pods"]),

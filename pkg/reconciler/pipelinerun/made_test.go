@@ -1,0 +1,81 @@
+package pipelinerun
+
+import (
+	"context"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/apis/pipeline/v1beta1"
+)
+
+func TestChildrenAreKnownFromTheirCreation(t *testing.T) {
+	t.Parallel()
+	pr := newRun("a")
+	references := []v1.ChildStatusReference{
+		{TypeMeta: runtime.TypeMeta{Kind: "TaskRun"}, Name: "run-a"},
+		{TypeMeta: runtime.TypeMeta{Kind: "CustomRun"}, Name: "run-b"},
+		{TypeMeta: runtime.TypeMeta{Kind: "PipelineRun"}, Name: "run-c"},
+	}
+	pr.Status.ChildReferences = references
+	w := newWorld(t, pr)
+	w.children.made.remember(pr, "TaskRun", ownedTaskRun("run-a", pr.UID))
+	w.children.made.remember(pr, "CustomRun", &v1beta1.CustomRun{ObjectMeta: metav1.ObjectMeta{Name: "run-b"}})
+	w.children.made.remember(pr, "PipelineRun", &v1.PipelineRun{ObjectMeta: metav1.ObjectMeta{Name: "run-c"}})
+	expect := func(want [3]int, again, reads int) {
+		t.Helper()
+		w.again = 0
+		w.pipelines.ClearActions()
+		got, err := w.children.of(context.Background(), pr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, [3]int{len(got.TaskRuns), len(got.CustomRuns), len(got.PipelineRuns)}); diff != "" {
+			t.Errorf("TaskRuns, CustomRuns, PipelineRuns (-want +got):\n%s", diff)
+		}
+		if w.again != again || len(w.pipelines.Actions()) != reads {
+			t.Errorf("another look was asked for %d times, want %d; the API was asked %d times, want %d", w.again, again, len(w.pipelines.Actions()), reads)
+		}
+	}
+	expect([3]int{1, 1, 1}, 3, 0)
+
+	w.cache(t, ownedTaskRun("run-a", pr.UID))
+	expect([3]int{1, 1, 1}, 2, 0)
+
+	other := pr.DeepCopy()
+	other.UID = "another one of the same name"
+	if got, err := w.children.of(context.Background(), other); err != nil || len(got.CustomRuns)+len(got.PipelineRuns) > 0 {
+		t.Errorf("a run that has made nothing has children %+v (%v)", got, err)
+	}
+
+	w.clock.SetTime(epoch.Add(trust))
+	expect([3]int{1, 0, 0}, 0, 2)
+
+	w.children.made.remember(pr, "CustomRun", &v1beta1.CustomRun{ObjectMeta: metav1.ObjectMeta{Name: "run-b"}})
+	expect([3]int{1, 1, 0}, 1, 1)
+	if n := len(w.children.made.known); n != 1 {
+		t.Errorf("%d children are remembered, want the last one", n)
+	}
+}
+
+func TestPassKnowsTheChildrenThatThePassBeforeMade(t *testing.T) {
+	t.Parallel()
+	pr := newRun("a", "b")
+	w := newWorld(t, pr)
+	if _, err := w.pass(t, pr); err == nil {
+		t.Fatal("want a request to look again")
+	}
+	// The cache shows the status, and not the children.
+	w.pipelines.ClearActions()
+	if writes, _ := w.pass(t, w.stored(t)); len(writes) != 0 {
+		t.Errorf("the second pass wrote %v", writes)
+	}
+	for _, a := range w.pipelines.Actions() {
+		if a.GetVerb() == "get" && a.GetResource().Resource == "taskruns" {
+			t.Errorf("a TaskRun was read: %v", a)
+		}
+	}
+}
