@@ -13,6 +13,9 @@ import (
 
 const reasonEvicted = "Evicted"
 
+// reasonStartError is that of a container of which nothing has run. Its message is the container runtime's.
+const reasonStartError = "StartError"
+
 // Verdict is the reason and the message of a condition.
 type Verdict struct {
 	Reason  string
@@ -139,6 +142,9 @@ func exitText(pod *corev1.Pod, c container, stepText StepText) string {
 	text := fmt.Sprintf("%q exited with code %d", c.spec.Name, t.ExitCode)
 	if t.Reason != "" {
 		text += ": " + t.Reason
+	}
+	if t.Reason == reasonStartError && t.Message != "" {
+		text += ": " + t.Message
 	}
 	if why := whyStopped(pod, t.FinishedAt); why != "" && t.Reason != reasonOOMKilled {
 		text += ". " + why

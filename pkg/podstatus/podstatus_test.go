@@ -179,6 +179,10 @@ func TestWhyFailed(t *testing.T) {
 			newPod(corev1.PodFailed).container("step-a", exited(0, "Completed")).container("step-b", exited(7, "")).container("step-c", exited(1, "Error")),
 			Verdict{"StepFailed", `"step-b" exited with code 7`},
 		},
+		"step that could not start": {
+			newPod(corev1.PodFailed).container("step-a", exited(128, "StartError", "chdir to cwd failed: not a directory")),
+			Verdict{"StepFailed", `"step-a" exited with code 128: StartError: chdir to cwd failed: not a directory`},
+		},
 		"step timeout": {
 			newPod(corev1.PodFailed).container("step-a", exited(1, "Error", `[{"key":"Reason","value":"TimeoutExceeded","type":3}]`)),
 			Verdict{"StepFailed", `"step-a" exited because the step exceeded the specified timeout limit`},

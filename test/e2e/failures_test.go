@@ -32,6 +32,12 @@ func TestFailuresOfContainers(t *testing.T) {
     - {name: eat, image: busybox, computeResources: {limits: {memory: 32Mi}}, script: tail /dev/zero}`,
 			reason: v1.TaskRunReasonStepOOM, message: []string{`"step-eat" exited with code 137: OOMKilled`},
 		},
+		"no directory": {
+			spec: `
+    steps:
+    - {name: work, image: busybox, workingDir: /etc/passwd, script: "true"}`,
+			reason: v1.TaskRunReasonStepFailed, message: []string{`"step-work" exited with code 128: StartError: `, "/etc/passwd", "not a directory"},
+		},
 		"no such image": {
 			spec: `
     steps:
