@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/tenon-ci/tenon/pkg/affinityassistant"
-	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/failure"
 	"github.com/tenon-ci/tenon/pkg/params"
@@ -44,7 +43,9 @@ func (r *run) create() map[*task][]planned {
 			return
 		}
 		name := r.assistantOf(t, assistants, byWorkspace)
-		used[name] = true
+		if name != "" {
+			used[name] = true
+		}
 		for _, i := range instances {
 			i.workspaces, i.assistant = bindings, name
 			p := planned{action: r.make(t, i), reference: r.reference(t, i)}
@@ -55,17 +56,13 @@ func (r *run) create() map[*task][]planned {
 	if r.fatal != nil {
 		return all
 	}
-	if len(actions) == 0 {
-		r.restartAssistants()
-		return all
-	}
-	if !r.hasChildren() {
+	if len(actions) > 0 && !r.hasChildren() {
 		r.createClaims()
 		for _, a := range assistants {
 			used[a.Name] = true
 		}
 	}
-	r.createAssistants(assistants, used)
+	r.placeAssistants(assistants, used)
 	r.actions = append(r.actions, actions...)
 	return all
 }
@@ -156,27 +153,6 @@ func (r *run) fillBindings() {
 	r.bindings = filled
 }
 
-// assistantOf returns the affinity assistant of the children of a task (contract 3 §8.3).
-func (r *run) assistantOf(t *task, assistants []affinityassistant.Assistant, byWorkspace map[string]string) string {
-	if t.spec.IsChildPipeline() || len(assistants) == 0 {
-		return ""
-	}
-	if affinityassistant.IsWholeRun(r.coschedule()) {
-		return assistants[0].Name
-	}
-	name := ""
-	for _, w := range r.mappings(t) {
-		source := w.Workspace
-		if source == "" {
-			source = w.Name
-		}
-		if a := byWorkspace[source]; a != "" {
-			name = a
-		}
-	}
-	return name
-}
-
 // createClaims plans the claims of templates, except where affinity assistants bring them along (contract 3 §7.3).
 func (r *run) createClaims() {
 	if affinityassistant.IsWholeRun(r.coschedule()) {
@@ -191,57 +167,4 @@ func (r *run) createClaims() {
 			r.actions = append(r.actions, CreateClaim{Claim: c})
 		}
 	}
-}
-
-// createAssistants plans the affinity assistants that are used and do not exist, and restarts those on nodes that take no
-// new Pods.
-func (r *run) createAssistants(assistants []affinityassistant.Assistant, used map[string]bool) {
-	settings := affinityassistant.Settings{
-		Image:    r.seen.Config.NopImage,
-		Flags:    r.seen.Config.FeatureFlags,
-		Template: r.seen.Config.Defaults.DefaultAAPodTemplate,
-	}
-	for _, a := range assistants {
-		if !used[a.Name] {
-			continue
-		}
-		seen, known := r.seen.StatefulSets[a.Name]
-		switch {
-		case !known:
-			r.wants.StatefulSets = append(r.wants.StatefulSets, a.Name)
-		case seen.Err != nil:
-			r.fatal = assistantFailure(r.pr, fmt.Errorf("failed to retrieve StatefulSet %s: %w", a.Name, seen.Err))
-		case !seen.Exists:
-			r.actions = append(r.actions, CreateAffinityAssistant{StatefulSet: affinityassistant.StatefulSet(r.pr, r.labels, a, settings)})
-		case seen.Cordoned:
-			r.actions = append(r.actions, RestartAffinityAssistant{Pod: a.Name + "-0"})
-		}
-	}
-}
-
-// restartAssistants moves affinity assistants away from nodes that take no new Pods in a pass that creates no children:
-// the Pods of children that exist may still wait to be placed next to them (contract 3 §8.5).
-func (r *run) restartAssistants() {
-	if r.pipelineTimedOut() {
-		return
-	}
-	checked := map[string]bool{"": true}
-	for _, c := range r.unfinished() {
-		name := c.meta.Annotations[pipeline.AffinityAssistantAnnotationKey]
-		if checked[name] || c.kind == kindPipelineRun || c.isStopped() {
-			continue
-		}
-		checked[name] = true
-		switch seen, known := r.seen.StatefulSets[name]; {
-		case !known:
-			r.wants.StatefulSets = append(r.wants.StatefulSets, name)
-		case seen.Cordoned:
-			r.actions = append(r.actions, RestartAffinityAssistant{Pod: name + "-0"})
-		}
-	}
-}
-
-func assistantFailure(pr *v1.PipelineRun, err error) *failure.Failure {
-	return failure.Invalidf(v1.PipelineRunReasonCouldntCreateOrUpdateAffinityAssistantStatefulSet.String(),
-		"Failed to create StatefulSet for PipelineRun %s/%s correctly: Affinity Assistant creation error: [%w]", pr.Namespace, pr.Name, err)
 }

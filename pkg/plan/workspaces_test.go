@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -241,42 +242,91 @@ func TestAssistantUnreadable(t *testing.T) {
 		"Affinity Assistant creation error: [failed to retrieve StatefulSet " + claimAssistant + ": no way]")
 }
 
-func TestCordonedNode(t *testing.T) {
+func TestAssistantsOfUnfinishedChildren(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, workspaces)
-	next := *w.pr.Spec.PipelineSpec.Tasks[0].DeepCopy()
-	next.Name, next.RunAfter = "next", []string{"a"}
-	w.pr.Spec.PipelineSpec.Tasks = append(w.pr.Spec.PipelineSpec.Tasks, next)
-	w.pass()
-	w.statefulSets[claimAssistant] = plan.StatefulSet{Exists: true, Cordoned: true}
-	w.succeed("pr-a")
-	w.expect(w.pass(), "restart "+claimAssistant+"-0", "create TaskRun pr-next")
-}
-
-func TestNodeCordonedWhileNothingStarts(t *testing.T) {
-	t.Parallel()
+	const (
+		otherMode = "affinity-assistant-0510eddd78"
+		move      = "restart " + claimAssistant + "-0"
+		again     = "create assistant " + claimAssistant
+	)
+	cordoned := plan.StatefulSet{Exists: true, Cordoned: true}
+	// In the pass that is looked at, a waits for its place, and what runs after a task that ended may start.
 	cases := map[string]struct {
+		set    plan.StatefulSet
 		change func(*world)
 		want   []string
 	}{
-		"a child may wait for its place": {change: func(*world) {}, want: []string{"restart " + claimAssistant + "-0"}},
-		"the child is told to stop": {change: func(w *world) {
-			w.taskRuns["pr-a"].Spec.Status = v1.TaskRunSpecStatusCancelled
-		}},
+		"nothing starts": {set: cordoned, want: []string{move}},
+		"a child without a claim starts": {
+			set: cordoned, change: func(w *world) { w.succeed("pr-plain") },
+			want: []string{move, "create TaskRun pr-after-plain"},
+		},
+		"a child with another assistant starts": {
+			set: cordoned, change: func(w *world) { w.succeed("pr-inline") },
+			want: []string{move, "create TaskRun pr-with-template"},
+		},
+		"both assistants are on the node": {
+			set: cordoned,
+			change: func(w *world) {
+				w.succeed("pr-inline")
+				w.statefulSets[templateAssistant] = cordoned
+			},
+			want: []string{"restart " + templateAssistant + "-0", move, "create TaskRun pr-with-template"},
+		},
+		"a child with the same assistant starts": {
+			set: cordoned, change: func(w *world) { w.succeed("pr-a") },
+			want: []string{move, "create TaskRun pr-next"},
+		},
+		"the assistant is gone": {set: plan.StatefulSet{}, want: []string{again}},
+		"the assistant is gone while a child starts": {
+			set: plan.StatefulSet{}, change: func(w *world) { w.succeed("pr-plain") },
+			want: []string{again, "create TaskRun pr-after-plain"},
+		},
+		"nothing is wrong": {
+			set: plan.StatefulSet{Exists: true}, change: func(w *world) { w.succeed("pr-plain") },
+			want: []string{"create TaskRun pr-after-plain"},
+		},
+		"the child was told to stop": {
+			set:    cordoned,
+			change: func(w *world) { w.taskRuns["pr-a"].Spec.Status = v1.TaskRunSpecStatusCancelled },
+		},
+		"the child is told to stop in this pass": {
+			set: cordoned, change: func(w *world) { w.pr.Spec.Status = v1.PipelineRunSpecStatusCancelledRunFinally },
+			want: []string{"cancel TaskRun pr-a", "cancel TaskRun pr-inline", "cancel TaskRun pr-plain"},
+		},
+		"the mode changed": {
+			set: cordoned,
+			change: func(w *world) {
+				w.flags.Coschedule = config.CoschedulePipelineRuns
+				w.succeed("pr-plain")
+			},
+			want: []string{"create assistant " + otherMode, move, "create TaskRun pr-after-plain"},
+		},
+		"the mode changed and the assistant is gone": {
+			set: plan.StatefulSet{}, change: func(w *world) { w.flags.Coschedule = config.CoscheduleDisabled },
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, workspaces)
-			w.pass()
-			for name := range w.taskRuns {
-				if name != "pr-a" {
-					w.succeed(name)
-				}
+			pipeline := w.pr.Spec.PipelineSpec
+			more := func(name, like string, after ...string) {
+				i := slices.IndexFunc(pipeline.Tasks, func(pt v1.PipelineTask) bool { return pt.Name == like })
+				pt := pipeline.Tasks[i].DeepCopy()
+				pt.Name, pt.RunAfter = name, after
+				pipeline.Tasks = append(pipeline.Tasks, *pt)
 			}
+			more("next", "a", "a")
+			more("plain", "inline")
+			more("after-plain", "inline", "plain")
+			more("with-template", "inline", "inline")
+			pipeline.Tasks[len(pipeline.Tasks)-1].Workspaces = []v1.WorkspacePipelineTaskBinding{{Name: "template"}}
 			w.pass()
-			w.statefulSets[claimAssistant] = plan.StatefulSet{Exists: true, Cordoned: true}
-			tc.change(w)
+			w.statefulSets[claimAssistant] = tc.set
+			if tc.change != nil {
+				tc.change(w)
+			}
 			w.expect(w.pass(), tc.want...)
 		})
 	}
