@@ -2,6 +2,7 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"log"
 
@@ -14,6 +15,7 @@ import (
 	"knative.dev/pkg/injection/sharedmain"
 	"knative.dev/pkg/signals"
 
+	"github.com/tenon-ci/tenon/pkg/leases"
 	"github.com/tenon-ci/tenon/pkg/podbuild"
 	"github.com/tenon-ci/tenon/pkg/reconciler/pipelinerun"
 	"github.com/tenon-ci/tenon/pkg/reconciler/resolutionrequest"
@@ -34,10 +36,12 @@ func main() {
 	ctx := injection.WithNamespaceScope(signals.NewContext(), opts.namespace)
 	ctx = controller.WithResyncPeriod(ctx, opts.resync)
 	ctx = filteredinformerfactory.WithSelectors(ctx, taskrun.PodSelector)
-	if opts.disableHA {
-		ctx = sharedmain.WithHADisabled(ctx)
+	kube := kubernetes.NewForConfigOrDie(cfg)
+	ctx, err := elect(ctx, kube, opts.disableHA)
+	if err != nil {
+		log.Fatal(err)
 	}
-	strip, err := stripCaches(ctx, kubernetes.NewForConfigOrDie(cfg))
+	strip, err := stripCaches(ctx, kube)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -55,4 +59,12 @@ func main() {
 		pipelinerun.NewController(pipelinerun.Options{NopImage: opts.nopImage, Release: changeset.Get(), StripCaches: strip}),
 		resolutionrequest.NewController(clock.RealClock{}),
 	)
+}
+
+// elect lets the controller take part in leader election, or work for itself.
+func elect(ctx context.Context, kube kubernetes.Interface, disabled bool) (context.Context, error) {
+	if disabled {
+		return sharedmain.WithHADisabled(ctx), nil
+	}
+	return leases.Keep(ctx, kube, component)
 }

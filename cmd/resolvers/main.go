@@ -9,12 +9,14 @@ import (
 	"os"
 	"strconv"
 
+	"k8s.io/client-go/kubernetes"
 	"knative.dev/pkg/controller"
 	"knative.dev/pkg/injection"
 	"knative.dev/pkg/injection/sharedmain"
 	"knative.dev/pkg/signals"
 
 	pipelineclient "github.com/tenon-ci/tenon/pkg/client/injection/client"
+	"github.com/tenon-ci/tenon/pkg/leases"
 	"github.com/tenon-ci/tenon/pkg/resolver/cluster"
 	"github.com/tenon-ci/tenon/pkg/resolver/framework"
 )
@@ -43,7 +45,11 @@ func main() {
 	}
 	controller.DefaultThreadsPerController = *threads
 	cfg.QPS, cfg.Burst = limit(cfg.QPS, defaultQPS), limit(cfg.Burst, defaultBurst)
-	sharedmain.MainWithConfig(signals.NewContext(), component, cfg,
+	ctx, err := leases.Keep(signals.NewContext(), kubernetes.NewForConfigOrDie(cfg), component)
+	if err != nil {
+		log.Fatal(err)
+	}
+	sharedmain.MainWithConfig(ctx, component, cfg,
 		framework.NewController(func(ctx context.Context) framework.Resolver { return cluster.New(pipelineclient.Get(ctx)) }),
 	)
 }
