@@ -55,12 +55,29 @@ func userError(reason v1.PipelineRunReason, format string, args ...any) *failure
 	return failure.UserErrorf(reason.String(), format, args...)
 }
 
-// runName and definition name the run and its Pipeline in messages.
-func (r *run) runName() string    { return r.pr.Namespace + "/" + r.pr.Name }
-func (r *run) definition() string { return r.pipelineNamespace + "/" + r.pipelineName }
+// runName names the run in messages.
+func (r *run) runName() string { return r.pr.Namespace + "/" + r.pr.Name }
+
+// definition names the Pipeline as its document does. A run does not store the namespace of a document from elsewhere, so
+// that a later pass first asks for the document again; until it is there, the name does not count.
+func (r *run) definition() string {
+	if r.namesForgotten {
+		r.namesForgotten = false
+		r.wantPipeline()
+	}
+	return r.pipelineNamespace + "/" + r.shownName()
+}
 
 // localDefinition is definition with the namespace of the run, as most messages have it.
-func (r *run) localDefinition() string { return r.pr.Namespace + "/" + r.pipelineName }
+func (r *run) localDefinition() string { return r.pr.Namespace + "/" + r.shownName() }
+
+// shownName is the name of the Pipeline, or the reference to it if the document has none.
+func (r *run) shownName() string {
+	if ref := r.pr.Spec.PipelineRef; ref != nil && r.pipelineName == "" {
+		return referenceText(ref.Name, ref.ResolverRef)
+	}
+	return r.pipelineName
+}
 
 func checkGraph(r *run) *failure.Failure {
 	known := make(map[string]bool, len(r.spec.Tasks))

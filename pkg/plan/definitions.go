@@ -70,12 +70,14 @@ func (r *run) loadSpec() *failure.Failure {
 
 // recallNames gives messages of later passes the name of the Pipeline.
 func (r *run) recallNames() {
-	if r.pr.Spec.PipelineRef == nil {
+	ref := r.pr.Spec.PipelineRef
+	if ref == nil {
 		return
 	}
 	if name := r.labels[labelPipeline]; name != "" {
 		r.pipelineName = name
 	}
+	r.namesForgotten = ref.Resolver != "" && r.seen.Pipeline == nil
 	if r.seen.Pipeline != nil && r.seen.Pipeline.Pipeline != nil {
 		r.pipelineName, r.pipelineNamespace = r.seen.Pipeline.Pipeline.Name, r.seen.Pipeline.Pipeline.Namespace
 	}

@@ -20,8 +20,10 @@ type run struct {
 	labels, annotations map[string]string
 	// pipelineName and pipelineNamespace identify the definition in messages.
 	pipelineName, pipelineNamespace string
-	limits                          limits
-	spec                            *v1.PipelineSpec
+	// namesForgotten says that they are not those of the document, which was fetched from elsewhere in an earlier pass.
+	namesForgotten bool
+	limits         limits
+	spec           *v1.PipelineSpec
 	// bindings are spec.workspaces of the run with params and context filled in.
 	bindings []v1.WorkspaceBinding
 	// children are all observed children; tasks and finals hold them by pipeline task.
