@@ -138,3 +138,44 @@ func TestManyProblemsAreCut(t *testing.T) {
 	w.conditionHas("Failed Validation: 21 (")
 	w.conditionHas("...)")
 }
+
+// A producer whose child was deleted after a task had started on its end counts as done; a consumer that starts later finds
+// nothing to read.
+func TestResultOfDeletedChild(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct{ producer, want string }{
+		"TaskRun": {
+			producer: `{name: producer, taskSpec: {results: [{name: r}], steps: [{image: i}]}}`,
+			want:     `Result reference error: Internal result ref "producer" has zero-length TaskRuns`,
+		},
+		"CustomRun": {
+			producer: `{name: producer, taskRef: {apiVersion: example.dev/v1, kind: Wait}}`,
+			want:     `Result reference error: Internal result ref "producer" has zero-length CustomRuns`,
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, `
+spec:
+  pipelineSpec:
+    tasks:
+    - `+tc.producer+`
+    - {name: slow, runAfter: [producer], taskSpec: {steps: [{image: i}]}}
+    - name: consumer
+      runAfter: [slow]
+      params: [{name: p, value: $(tasks.producer.results.r)}]
+      taskSpec: {steps: [{image: i}]}
+`)
+			w.pass()
+			w.succeed("pr-producer", "r", "text")
+			w.expect(w.pass(), "create TaskRun pr-slow")
+			delete(w.taskRuns, "pr-producer")
+			delete(w.customRuns, "pr-producer")
+			w.pass()
+			w.succeed("pr-slow")
+			w.expect(w.pass())
+			w.condition("False PipelineValidationFailed: Tasks Completed: 2 (Failed: 0, Cancelled 0), Skipped: 0, Failed Validation: 1 (" + tc.want + ")")
+		})
+	}
+}
