@@ -283,12 +283,33 @@ metadata: {name: task}
 
 func TestWaitingHasALimit(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, `spec: {pipelineRef: {name: pipe}}`)
-	w.waiting["pipe"] = true
-	w.pass()
-	w.after(60)
-	w.pass()
-	w.condition(`False PipelineRunTimeout: PipelineRun "pr" failed to finish within "1h0m0s"`)
+	for name, f := range map[string]*failure.Failure{
+		"not fetched yet": failure.Waitingf("", "not yet"),
+		"cannot be read":  failure.Transientf("", "later"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, `spec: {pipelineRef: {name: pipe}}`)
+			w.passUnfetched(f)
+			if w.pr.IsDone() {
+				t.Fatalf("the run ended at once: %s", w.conditionText())
+			}
+			w.after(60)
+			if step := w.passUnfetched(f); step.Failure != nil {
+				t.Errorf("failure %v of a run that is done", step.Failure)
+			}
+			w.condition(`False PipelineRunTimeout: PipelineRun "pr" failed to finish within "1h0m0s"`)
+		})
+	}
+}
+
+// passUnfetched makes a pass in which the Pipeline is not there.
+func (w *world) passUnfetched(f *failure.Failure) plan.Step {
+	seen := w.seen()
+	seen.Pipeline = &plan.PipelineDefinition{Failure: f}
+	step := plan.Next(seen)
+	w.store(step)
+	return step
 }
 
 func TestFailuresOfDefinitions(t *testing.T) {

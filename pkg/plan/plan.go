@@ -169,7 +169,8 @@ func (r *run) noteFlags() {
 func (r *run) giveUp(f *failure.Failure) {
 	r.actions = nil
 	switch {
-	case f.Class == failure.Waiting && r.pipelineTimedOut():
+	case (f.Class == failure.Waiting || f.Class == failure.Transient) && r.pipelineTimedOut():
+		r.fatal = nil
 		r.stopUnfinished(true)
 		r.mark(verdict{corev1.ConditionFalse, v1.PipelineRunReasonTimedOut, timeoutMessage(r.pr, r.limits.pipeline)})
 	case f.Class == failure.Waiting:
