@@ -130,3 +130,77 @@ func TestTasksTimeoutWhileStopping(t *testing.T) {
 	w.pass()
 	w.condition(`False PipelineRunTimeout: PipelineRun "pr" failed due to tasks failed to finish within "10m0s"`)
 }
+
+// TestHowEndedChildrenCount ends one task of each kind in all ways that are not plain failures.
+func TestHowEndedChildrenCount(t *testing.T) {
+	t.Parallel()
+	const (
+		failedOnce    = "False Failed: Tasks Completed: 1 (Failed: 1, Cancelled 0), Skipped: 0"
+		cancelledOnce = "False Cancelled: Tasks Completed: 1 (Failed: 0, Cancelled 1), Skipped: 0"
+		ignoredOnce   = "True Succeeded: Tasks Completed: 1 (Failed: 1 (Ignored: 1), Cancelled 0), Skipped: 0"
+	)
+	kinds := map[string]struct{ task, cancelled, timedOut string }{
+		"TaskRun":     {"taskSpec: {steps: [{image: i}]}", "TaskRunCancelled", "TaskRunTimeout"},
+		"CustomRun":   {"taskRef: {apiVersion: example.dev/v1, kind: Wait}", "CustomRunCancelled", "CustomRunTimedOut"},
+		"PipelineRun": {"pipelineSpec: {tasks: [{name: x, taskRef: {name: task}}]}", "Cancelled", "PipelineRunTimeout"},
+	}
+	for kind, k := range kinds {
+		cases := map[string]struct{ onError, reason, want string }{
+			"cancelled by a user":                      {reason: k.cancelled, want: cancelledOnce},
+			"cancelled by a user, errors ignored":      {onError: "continue", reason: k.cancelled, want: cancelledOnce},
+			"out of its own time":                      {reason: k.timedOut, want: failedOnce},
+			"out of its own time, errors ignored":      {onError: "continue", reason: k.timedOut, want: ignoredOnce},
+			"cancelled in the words of someone":        {reason: "Canceled", want: failedOnce},
+			"cancelled in other words, errors ignored": {onError: "continue", reason: "Canceled", want: ignoredOnce},
+			"failed without a reason":                  {want: failedOnce},
+			"failed without a reason, errors ignored":  {onError: "continue", want: ignoredOnce},
+		}
+		for name, tc := range cases {
+			t.Run(kind+" "+name, func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t, "spec: {pipelineSpec: {tasks: [{name: a, onError: \""+tc.onError+"\", "+k.task+"}]}}")
+				w.pass()
+				w.finish("pr-a", corev1.ConditionFalse, tc.reason)
+				w.pass()
+				w.condition(tc.want)
+			})
+		}
+	}
+}
+
+// TestTasksTimeoutIsNotIgnored stops tasks of all kinds whose errors are ignored: that time was up is no error of theirs.
+func TestTasksTimeoutIsNotIgnored(t *testing.T) {
+	t.Parallel()
+	for name, task := range map[string]string{
+		"TaskRun":     "taskSpec: {steps: [{image: i}]}",
+		"CustomRun":   "taskRef: {apiVersion: example.dev/v1, kind: Wait}",
+		"PipelineRun": "pipelineSpec: {tasks: [{name: x, taskRef: {name: task}}]}",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, `
+spec:
+  timeouts: {pipeline: 1h, tasks: 10m}
+  pipelineSpec:
+    tasks:
+    - {name: a, onError: continue, `+task+`}
+    finally:
+    - name: last
+      params: [{name: p, value: $(tasks.a.status)/$(tasks.status)}]
+      taskSpec: {steps: [{image: i}]}
+`)
+			w.pass()
+			w.after(10)
+			w.expect(w.pass(), "time out "+name+" pr-a")
+			w.obey()
+			w.expect(w.pass(), "create TaskRun pr-last")
+			w.condition("Unknown PipelineRunTimeoutRunningFinally: Tasks Completed: 1 (Failed: 1, Cancelled 0), Incomplete: 1, Skipped: 0")
+			if got := paramText(w.taskRuns["pr-last"]); got != "p=Failed/Failed" {
+				t.Errorf("params %s", got)
+			}
+			w.succeed("pr-last")
+			w.pass()
+			w.condition(`False PipelineRunTimeout: PipelineRun "pr" failed due to tasks failed to finish within "10m0s"`)
+		})
+	}
+}
