@@ -81,26 +81,18 @@ run-c/second=1
 run-c/third=1
 `
 
-// shortLeases is for the controller that comes after the one that ends: controllers read this when they start. When it is
-// killed in its turn, the next one waits for the end of its leases, but has those of the installation again.
-var shortLeases = map[string]string{"lease-duration": "15s", "renew-deadline": "10s", "retry-period": "2s"}
-
 func TestRestarts(t *testing.T) {
 	onlyDevelopmentCluster(t)
 	for _, tc := range []struct {
 		what    string
-		config  map[string]string
 		disturb func(*testing.T, *cluster.Namespace)
 	}{
-		{"API server is killed", nil, kill("kube-apiserver")},
-		{"kubelet is killed", nil, kill("kubelet")},
-		{"controller ends", shortLeases, endController},
-		{"controller is killed", nil, killController},
+		{"API server is killed", kill("kube-apiserver")},
+		{"kubelet is killed", kill("kubelet")},
+		{"controller ends", endController},
+		{"controller is killed", killController},
 	} {
 		t.Run(tc.what, func(t *testing.T) {
-			if tc.config != nil {
-				cluster.SetConfig(t, "config-leader-election-controller", tc.config)
-			}
 			ns := cluster.New(t)
 			ns.Create(run)
 			began := time.Now()
@@ -161,7 +153,7 @@ func endController(t *testing.T, ns *cluster.Namespace) {
 	}
 }
 
-// killController gives the controller no time to say that it ends. The next one goes on when the lease of this one is over.
+// killController gives the controller no time to give its leases back. The next one, in the same pod, goes on with them.
 func killController(t *testing.T, ns *cluster.Namespace) {
 	t.Helper()
 	pods, err := ns.Kube.CoreV1().Pods(cluster.SystemNamespace).List(t.Context(), metav1.ListOptions{LabelSelector: controllerLabel})
