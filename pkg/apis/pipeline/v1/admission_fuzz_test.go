@@ -57,37 +57,38 @@ func filler(data []byte) *randfill.Filler {
 // FuzzAdmission holds that no object makes defaulting or validation panic, that defaulting twice is the same as once, and
 // that validation changes nothing.
 func FuzzAdmission(f *testing.F) {
-	addSeeds(f)
-	contexts := fuzzContexts()
-	f.Fuzz(func(t *testing.T, data []byte) {
-		fill := filler(data)
-		task, run, other := &Task{}, &TaskRun{}, &TaskRun{}
-		fill.Fill(task)
-		fill.Fill(run)
-		fill.Fill(other)
-		for _, ctx := range contexts {
-			for _, write := range []context.Context{apis.WithinCreate(ctx), apis.WithinUpdate(ctx, other)} {
-				checkAdmission(t, write, task.DeepCopy())
-				checkAdmission(t, write, run.DeepCopy())
-			}
-		}
-	})
+	fuzzAdmission[Task, TaskRun](f, filler)
 }
 
 // FuzzPipelineAdmission holds the same for Pipelines, with smaller objects, because they contain Tasks and Pipelines.
 func FuzzPipelineAdmission(f *testing.F) {
+	fuzzAdmission[Pipeline, PipelineRun](f, func(data []byte) *randfill.Filler {
+		return filler(data).NilChance(0.5).NumElements(0, 2).MaxDepth(11)
+	})
+}
+
+// admissible is a pointer to an object that checkAdmission takes.
+type admissible[T any] interface {
+	*T
+	admitted
+	DeepCopy() *T
+}
+
+// fuzzAdmission admits random definitions and runs, on creation and as an update of another run.
+func fuzzAdmission[D, R any, PD admissible[D], PR admissible[R]](f *testing.F, newFiller func([]byte) *randfill.Filler) {
+	f.Helper()
 	addSeeds(f)
 	contexts := fuzzContexts()
 	f.Fuzz(func(t *testing.T, data []byte) {
-		fill := filler(data).NilChance(0.5).NumElements(0, 2).MaxDepth(11)
-		pipeline, run, other := &Pipeline{}, &PipelineRun{}, &PipelineRun{}
-		fill.Fill(pipeline)
+		fill := newFiller(data)
+		definition, run, other := new(D), new(R), new(R)
+		fill.Fill(definition)
 		fill.Fill(run)
 		fill.Fill(other)
 		for _, ctx := range contexts {
 			for _, write := range []context.Context{apis.WithinCreate(ctx), apis.WithinUpdate(ctx, other)} {
-				checkAdmission(t, write, pipeline.DeepCopy())
-				checkAdmission(t, write, run.DeepCopy())
+				checkAdmission[D, PD](t, write, PD(definition).DeepCopy())
+				checkAdmission[R, PR](t, write, PR(run).DeepCopy())
 			}
 		}
 	})
@@ -116,13 +117,10 @@ func fuzzContexts() []context.Context {
 	}
 }
 
-func checkAdmission[T interface {
-	admitted
-	DeepCopy() T
-}](t *testing.T, ctx context.Context, object T) {
+func checkAdmission[T any, P admissible[T]](t *testing.T, ctx context.Context, object P) {
 	t.Helper()
 	object.SetDefaults(ctx)
-	again := object.DeepCopy()
+	again := P(object.DeepCopy())
 	again.SetDefaults(ctx)
 	if !equality.Semantic.DeepEqual(object, again) {
 		t.Errorf("defaulting twice differs from once:\n%s", cmp.Diff(object, again, cmpopts.EquateEmpty()))
