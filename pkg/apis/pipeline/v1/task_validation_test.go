@@ -47,6 +47,13 @@ func TestTaskLevelRules(t *testing.T) {
 			want: `workspace mount path "/m" must be unique: spec.workspaces[0].mountpath`,
 			good: "steps: [{image: i}]\nstepTemplate: {volumeMounts: [{name: v, mountPath: /m}]}\nworkspaces: [{name: a}]",
 		},
+		// Typed objects always merge, but a resource's name may be a directive of the patch format.
+		"T-05": {
+			bad: "stepTemplate: {computeResources: {limits: {cpu: 1}}}\nsteps: [{image: i, computeResources: {limits: {$patch: 1}}}]",
+			want: "error merging step template and steps: step 0: merging: unknown patch type: 1 in map: map[$patch:1]: spec.stepTemplate\n" +
+				"step 0: merging: unknown patch type: 1 in map: map[$patch:1]",
+			good: "stepTemplate: {computeResources: {limits: {cpu: 1}}}\nsteps: [{image: i, computeResources: {limits: {cpu: 2}}}]",
+		},
 		"T-06 gate": {
 			bad:       "steps: [{image: i}]\nworkspaces: [{name: w}]\nsidecars: [{image: i, workspaces: [{name: w, mountPath: ''}]}]",
 			flags:     stable,
