@@ -13,7 +13,7 @@ import (
 const (
 	defaultQPS     = 500
 	defaultBurst   = 1000
-	defaultThreads = 32
+	defaultThreads = 16
 	defaultResync  = 10 * time.Hour
 )
 
