@@ -62,8 +62,6 @@ type PipelineRunSpec struct {
 
 	// Pipeline to run, written in place.
 	// +optional
-	// +kubebuilder:validation:Schemaless
-	// +kubebuilder:pruning:PreserveUnknownFields
 	PipelineSpec *PipelineSpec `json:"pipelineSpec,omitempty"`
 
 	// Values for the parameters of the Pipeline.
