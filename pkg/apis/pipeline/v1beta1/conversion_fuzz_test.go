@@ -80,7 +80,7 @@ func roundTrip(t *testing.T, before, between, after apis.Convertible) {
 	}
 }
 
-// diffJSON indents only texts that differ, because that costs more than the conversion.
+// diffJSON indents only texts that differ: lines are for people.
 func diffJSON(t *testing.T, want, got string) string {
 	t.Helper()
 	if want == got {
