@@ -4,12 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/failure"
+	"github.com/tenon-ci/tenon/pkg/substitution"
 	"github.com/tenon-ci/tenon/pkg/termination"
 )
 
@@ -20,8 +20,6 @@ type Results struct {
 	// Failure says that results do not match their declarations (contract 2 §4.5) or got lost; nil if all is well.
 	Failure *failure.Failure
 }
-
-var stepResultRef = regexp.MustCompile(`^\$\(steps\.([^.\s]+)\.results\.([^\s()\[\]]+)\)$`)
 
 // CollectResults reads the results of a finished pod off the reports. It fills in the results of states, which are in the
 // order of spec.Steps, and returns those of the Task.
@@ -88,11 +86,20 @@ func mappedFrom(spec *v1.TaskSpec, step, result string) []string {
 		if r.Value == nil {
 			continue
 		}
-		if m := stepResultRef.FindStringSubmatch(r.Value.StringVal); m != nil && m[1] == step && m[2] == result {
+		if isStepResult(r.Value.StringVal, step, result) {
 			out = append(out, r.Name)
 		}
 	}
 	return out
+}
+
+// isStepResult tells whether text is a reference to the whole of a step's result, whose name may have dots.
+func isStepResult(text, step, result string) bool {
+	ref, ok := substitution.Whole(text)
+	if !ok || !ref.Plain() || ref.Index != substitution.NoIndex || ref.Star || len(ref.Path) < 4 {
+		return false
+	}
+	return ref.Path[0] == substitution.RootSteps && ref.Path[1] == step && ref.Path[2] == "results" && strings.Join(ref.Path[3:], ".") == result
 }
 
 // declaredType is the type of a task result; string by default.

@@ -124,3 +124,29 @@ func TestCollectArtifacts(t *testing.T) {
 		t.Errorf("unreadable artifacts gave %v", states[2].Outputs)
 	}
 }
+
+func TestIsStepResult(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"$(steps.a.results.r)":      true,
+		"$(steps.a.results.r.s.t)":  false,
+		"$(steps.b.results.r)":      false,
+		"$(steps.a.results.r[0])":   false,
+		"$(steps.a.results.r[*])":   false,
+		"$(steps.a.results['r'])":   false,
+		"x$(steps.a.results.r)":     false,
+		"$(steps.a.results.r)x":     false,
+		"$(steps.a.outputs.r)":      false,
+		"$(tasks.a.results.r)":      false,
+		"$(steps.a.results)":        false,
+		"$(steps.a.results.r) none": false,
+		"":                          false,
+	} {
+		if got := isStepResult(text, "a", "r"); got != want {
+			t.Errorf("%q: %v, want %v", text, got, want)
+		}
+	}
+	if !isStepResult("$(steps.a.results.r.s.t)", "a", "r.s.t") {
+		t.Error("a name with dots is not known")
+	}
+}
