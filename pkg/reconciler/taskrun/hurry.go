@@ -14,7 +14,7 @@ import (
 
 // settle is how long news of a pod that only goes on are left lying. Pods go through their first stages, and short steps come to
 // their end, in less: one pass sees it all then, and the write that ends the run does not queue behind one that says it runs.
-const settle = 50 * time.Millisecond
+const settle = 100 * time.Millisecond
 
 // podHandler lets passes be made over the runs of pods: at once if there is something to do, after settle if there is only
 // progress to be shown.
