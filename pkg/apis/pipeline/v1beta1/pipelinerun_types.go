@@ -62,6 +62,8 @@ type PipelineRunSpec struct {
 
 	// Pipeline to run, written in place.
 	// +optional
+	// +kubebuilder:validation:Schemaless
+	// +kubebuilder:pruning:PreserveUnknownFields
 	PipelineSpec *PipelineSpec `json:"pipelineSpec,omitempty"`
 
 	// Values for the parameters of the Pipeline.

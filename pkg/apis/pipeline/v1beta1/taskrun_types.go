@@ -80,6 +80,8 @@ type TaskRunSpec struct {
 
 	// Task to run, written in place.
 	// +optional
+	// +kubebuilder:validation:Schemaless
+	// +kubebuilder:pruning:PreserveUnknownFields
 	TaskSpec *TaskSpec `json:"taskSpec,omitempty"`
 
 	// Request to the controller: TaskRunCancelled stops the run, TaskRunPending keeps it from starting.
