@@ -46,7 +46,13 @@ wait_for_admission() {
 }
 
 began=$SECONDS
-apply_config
+# On a cluster that has just started, the webhook of an earlier installation may not answer yet, and is asked about ConfigMaps.
+apply_config || {
+	say "waiting for the Tenon that is installed already, then trying again"
+	wait_for_deployments
+	wait_for_admission
+	apply_config
+}
 wait_for_deployments
 wait_for_admission
 say "Tenon is installed ($((SECONDS - began)) s)"

@@ -132,13 +132,13 @@ func (r *Reconciler) do(ctx context.Context, cfg *config.Config, pr *v1.Pipeline
 			return err
 		}
 		child, err := createChild(ctx, cfg, pr, a.TaskRun, r.client.TektonV1().TaskRuns(ns))
-		return r.children.created(pr, "TaskRun", child, err)
+		return r.children.created(pr, child, err)
 	case plan.CreateCustomRun:
 		child, err := createChild(ctx, cfg, pr, a.CustomRun, r.client.TektonV1beta1().CustomRuns(ns))
-		return r.children.created(pr, "CustomRun", child, err)
+		return r.children.created(pr, child, err)
 	case plan.CreatePipelineRun:
 		child, err := createChild(ctx, cfg, pr, a.PipelineRun, r.client.TektonV1().PipelineRuns(ns))
-		return r.children.created(pr, "PipelineRun", child, err)
+		return r.children.created(pr, child, err)
 	case plan.StopChild:
 		return r.stopChild(ctx, ns, a)
 	case plan.CreateClaim:

@@ -14,6 +14,7 @@ import (
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline/v1beta1"
 	"github.com/tenon-ci/tenon/pkg/client/clientset/versioned"
 	"github.com/tenon-ci/tenon/pkg/plan"
+	"github.com/tenon-ci/tenon/pkg/reconciler/recent"
 )
 
 // ownerIndex finds the objects whose first owner is a given PipelineRun, by its UID (contract 3 §3.7).
@@ -36,65 +37,88 @@ func indexByOwner(object any) ([]string, error) {
 type children struct {
 	taskRuns, customRuns, pipelineRuns cache.Indexer
 	client                             versioned.Interface
-	made                               *madeChildren
+	// made has the children that were just made, by the UID of their run.
+	made *recent.Memory[types.UID, metav1.Object]
 	// again asks for another pass over a run.
 	again func(key types.NamespacedName, delay time.Duration)
 }
 
-// of returns the children of pr: those it owns, and those that its status names. What the status names but the caches
-// don't show yet is known from its creation, or read from the API, and so is a TaskRun that looks evicted (contract 3 §2.6).
+// of returns the children of pr: those it owns, and those that its status names. What the caches don't show yet is known
+// from its creation, or read from the API if the status names it, and so is a TaskRun that looks evicted (contract 3 §2.6).
 func (c children) of(ctx context.Context, pr *v1.PipelineRun) (plan.Children, error) {
-	var out plan.Children
-	known := map[string]bool{}
-	for _, object := range c.owned(c.taskRuns, pr) {
-		tr, ok := object.(*v1.TaskRun)
-		if !ok {
-			continue
-		}
-		tr, err := c.settled(ctx, tr)
-		if err != nil {
-			return plan.Children{}, err
-		}
-		if tr != nil {
-			out.TaskRuns = append(out.TaskRuns, tr)
-			known["TaskRun/"+tr.Name] = true
-		}
-	}
-	for _, object := range c.owned(c.customRuns, pr) {
-		if cr, ok := object.(*v1beta1.CustomRun); ok {
-			out.CustomRuns = append(out.CustomRuns, cr)
-			known["CustomRun/"+cr.Name] = true
-		}
-	}
-	for _, object := range c.owned(c.pipelineRuns, pr) {
-		if child, ok := object.(*v1.PipelineRun); ok {
-			out.PipelineRuns = append(out.PipelineRuns, child)
-			known["PipelineRun/"+child.Name] = true
+	found := gathered{known: map[string]bool{}}
+	for _, indexer := range []cache.Indexer{c.taskRuns, c.customRuns, c.pipelineRuns} {
+		for _, object := range c.owned(indexer, pr) {
+			child, err := c.settled(ctx, object)
+			if err != nil {
+				return plan.Children{}, err
+			}
+			found.add(child)
 		}
 	}
 	if pr.IsDone() {
-		return out, nil
+		return found.Children, nil
+	}
+	for _, child := range c.made.All(pr.UID) {
+		if found.add(child) {
+			// Should it be gone already, nothing else would bring that up.
+			c.again(types.NamespacedName{Namespace: pr.Namespace, Name: pr.Name}, recent.Trust)
+		}
 	}
 	for _, ref := range pr.Status.ChildReferences {
-		if known[ref.Kind+"/"+ref.Name] {
+		if found.known[ref.Kind+"/"+ref.Name] {
 			continue
 		}
-		if c.made.add(pr, ref, &out) {
-			// Should it be gone already, nothing else would bring that up.
-			c.again(types.NamespacedName{Namespace: pr.Namespace, Name: pr.Name}, trust)
-			continue
-		}
-		if err := c.read(ctx, pr.Namespace, ref, &out); err != nil {
+		child, err := c.read(ctx, pr.Namespace, ref)
+		if err != nil {
 			return plan.Children{}, err
 		}
+		found.add(child)
 	}
-	return out, nil
+	return found.Children, nil
+}
+
+// gathered are the children of a run that were found, each once.
+type gathered struct {
+	plan.Children
+	// known has the kind and name of each.
+	known map[string]bool
+}
+
+// add takes in a child, and tells whether it was not known yet. What is no child, such as nil, is left out.
+func (g *gathered) add(object any) bool {
+	isNew := func(kind, name string) bool {
+		key := kind + "/" + name
+		if g.known[key] {
+			return false
+		}
+		g.known[key] = true
+		return true
+	}
+	switch child := object.(type) {
+	case *v1.TaskRun:
+		if isNew("TaskRun", child.Name) {
+			g.TaskRuns = append(g.TaskRuns, child)
+			return true
+		}
+	case *v1beta1.CustomRun:
+		if isNew("CustomRun", child.Name) {
+			g.CustomRuns = append(g.CustomRuns, child)
+			return true
+		}
+	case *v1.PipelineRun:
+		if isNew("PipelineRun", child.Name) {
+			g.PipelineRuns = append(g.PipelineRuns, child)
+			return true
+		}
+	}
+	return false
 }
 
 // created remembers a child, unless making it failed.
-func (c children) created(pr *v1.PipelineRun, kind string, child metav1.Object, err error) error {
+func (c children) created(pr *v1.PipelineRun, child metav1.Object, err error) error {
 	if err == nil {
-		c.made.remember(pr, kind, child)
+		c.made.Add(pr.UID, child)
 	}
 	return err
 }
@@ -107,44 +131,46 @@ func (c children) owned(indexer cache.Indexer, pr *v1.PipelineRun) []any {
 	return objects
 }
 
-// settled returns tr, or what the API has if tr failed because its Pod was evicted: the same TaskRun may have a new Pod
-// by now. It returns nil if the TaskRun is gone.
-func (c children) settled(ctx context.Context, tr *v1.TaskRun) (*v1.TaskRun, error) {
+// settled returns a child as a cache shows it. Of a TaskRun that failed because its Pod was evicted it returns what the API
+// has, nil if it is gone: the same TaskRun may have a new Pod by now.
+func (c children) settled(ctx context.Context, child any) (any, error) {
+	tr, ok := child.(*v1.TaskRun)
+	if !ok {
+		return child, nil
+	}
 	if cond := tr.Status.GetCondition("Succeeded"); !cond.IsFalse() || cond.Reason != string(v1.TaskRunReasonPodEvicted) {
 		return tr, nil
 	}
-	latest, err := c.client.TektonV1().TaskRuns(tr.Namespace).Get(ctx, tr.Name, metav1.GetOptions{})
+	return existing(ctx, c.client.TektonV1().TaskRuns(tr.Namespace), tr.Name)
+}
+
+// read returns the object that ref names, nil if it is gone.
+func (c children) read(ctx context.Context, namespace string, ref v1.ChildStatusReference) (any, error) {
+	switch ref.Kind {
+	case "TaskRun":
+		return existing(ctx, c.client.TektonV1().TaskRuns(namespace), ref.Name)
+	case "CustomRun":
+		return existing(ctx, c.client.TektonV1beta1().CustomRuns(namespace), ref.Name)
+	case "PipelineRun":
+		return existing(ctx, c.client.TektonV1().PipelineRuns(namespace), ref.Name)
+	default:
+		return nil, nil
+	}
+}
+
+// getter is the part of a generated client that existing needs.
+type getter[T any] interface {
+	Get(ctx context.Context, name string, opts metav1.GetOptions) (T, error)
+}
+
+// existing reads an object from the API, nil if it is gone.
+func existing[T any](ctx context.Context, client getter[T], name string) (any, error) {
+	object, err := client.Get(ctx, name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading TaskRun %s/%s: %w", tr.Namespace, tr.Name, err)
+		return nil, fmt.Errorf("reading child %s: %w", name, err)
 	}
-	return latest, nil
-}
-
-// read adds the object that ref names to out, unless it is gone.
-func (c children) read(ctx context.Context, namespace string, ref v1.ChildStatusReference, out *plan.Children) error {
-	var err error
-	switch ref.Kind {
-	case "TaskRun":
-		var tr *v1.TaskRun
-		if tr, err = c.client.TektonV1().TaskRuns(namespace).Get(ctx, ref.Name, metav1.GetOptions{}); err == nil {
-			out.TaskRuns = append(out.TaskRuns, tr)
-		}
-	case "CustomRun":
-		var cr *v1beta1.CustomRun
-		if cr, err = c.client.TektonV1beta1().CustomRuns(namespace).Get(ctx, ref.Name, metav1.GetOptions{}); err == nil {
-			out.CustomRuns = append(out.CustomRuns, cr)
-		}
-	case "PipelineRun":
-		var child *v1.PipelineRun
-		if child, err = c.client.TektonV1().PipelineRuns(namespace).Get(ctx, ref.Name, metav1.GetOptions{}); err == nil {
-			out.PipelineRuns = append(out.PipelineRuns, child)
-		}
-	}
-	if err != nil && !apierrors.IsNotFound(err) {
-		return fmt.Errorf("reading %s %s/%s: %w", ref.Kind, namespace, ref.Name, err)
-	}
-	return nil
+	return object, nil
 }

@@ -29,6 +29,7 @@ import (
 	pipelinerunreconciler "github.com/tenon-ci/tenon/pkg/client/injection/reconciler/pipeline/v1/pipelinerun"
 	requestinformer "github.com/tenon-ci/tenon/pkg/client/resolution/injection/informers/resolution/v1beta1/resolutionrequest"
 	"github.com/tenon-ci/tenon/pkg/reconciler/cached"
+	"github.com/tenon-ci/tenon/pkg/reconciler/recent"
 	"github.com/tenon-ci/tenon/pkg/reconciler/recorder"
 	"github.com/tenon-ci/tenon/pkg/when/cel"
 )
@@ -88,12 +89,13 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 			customRuns:   customRuns.Informer().GetIndexer(),
 			pipelineRuns: runs.Informer().GetIndexer(),
 			client:       pipelineclient.Get(ctx),
-			made:         newMadeChildren(opts.Clock),
+			made:         recent.New[types.UID, metav1.Object](opts.Clock, recent.Trust),
 		},
 		definitions: newDefinitions(ctx),
 		cel:         evaluator,
 		nopImage:    opts.NopImage,
 		release:     opts.Release,
+		settling:    recent.New[types.UID, struct{}](opts.Clock, settle),
 		clock:       opts.Clock,
 	}
 	impl := pipelinerunreconciler.NewImpl(ctx, r, func(*controller.Impl) controller.Options {

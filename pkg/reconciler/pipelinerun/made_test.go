@@ -10,6 +10,7 @@ import (
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline/v1beta1"
+	"github.com/tenon-ci/tenon/pkg/reconciler/recent"
 )
 
 func TestChildrenAreKnownFromTheirCreation(t *testing.T) {
@@ -22,9 +23,9 @@ func TestChildrenAreKnownFromTheirCreation(t *testing.T) {
 	}
 	pr.Status.ChildReferences = references
 	w := newWorld(t, pr)
-	w.children.made.remember(pr, "TaskRun", ownedTaskRun("run-a", pr.UID))
-	w.children.made.remember(pr, "CustomRun", &v1beta1.CustomRun{ObjectMeta: metav1.ObjectMeta{Name: "run-b"}})
-	w.children.made.remember(pr, "PipelineRun", &v1.PipelineRun{ObjectMeta: metav1.ObjectMeta{Name: "run-c"}})
+	w.children.made.Add(pr.UID, ownedTaskRun("run-a", pr.UID))
+	w.children.made.Add(pr.UID, &v1beta1.CustomRun{ObjectMeta: metav1.ObjectMeta{Name: "run-b"}})
+	w.children.made.Add(pr.UID, &v1.PipelineRun{ObjectMeta: metav1.ObjectMeta{Name: "run-c"}})
 	expect := func(want [3]int, again, reads int) {
 		t.Helper()
 		w.again = 0
@@ -51,14 +52,11 @@ func TestChildrenAreKnownFromTheirCreation(t *testing.T) {
 		t.Errorf("a run that has made nothing has children %+v (%v)", got, err)
 	}
 
-	w.clock.SetTime(epoch.Add(trust))
+	w.clock.SetTime(epoch.Add(recent.Trust))
 	expect([3]int{1, 0, 0}, 0, 2)
 
-	w.children.made.remember(pr, "CustomRun", &v1beta1.CustomRun{ObjectMeta: metav1.ObjectMeta{Name: "run-b"}})
+	w.children.made.Add(pr.UID, &v1beta1.CustomRun{ObjectMeta: metav1.ObjectMeta{Name: "run-b"}})
 	expect([3]int{1, 1, 0}, 1, 1)
-	if n := len(w.children.made.known); n != 1 {
-		t.Errorf("%d children are remembered, want the last one", n)
-	}
 }
 
 func TestPassKnowsTheChildrenThatThePassBeforeMade(t *testing.T) {

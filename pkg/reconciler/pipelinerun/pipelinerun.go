@@ -21,6 +21,7 @@ import (
 	listers "github.com/tenon-ci/tenon/pkg/client/listers/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/failure"
 	"github.com/tenon-ci/tenon/pkg/plan"
+	"github.com/tenon-ci/tenon/pkg/reconciler/recent"
 	"github.com/tenon-ci/tenon/pkg/reconciler/write"
 	"github.com/tenon-ci/tenon/pkg/when"
 )
@@ -49,7 +50,9 @@ type Reconciler struct {
 	nopImage    string
 	release     string
 	written     write.Versions
-	clock       clock.PassiveClock
+	// settling has the runs whose status was just written, by their UID.
+	settling *recent.Memory[types.UID, struct{}]
+	clock    clock.PassiveClock
 }
 
 // ReconcileKind makes one pass over a run.
@@ -94,12 +97,16 @@ func (r *Reconciler) report(ctx context.Context, pr *v1.PipelineRun, next plan.S
 	client := r.client.TektonV1().PipelineRuns(pr.Namespace)
 	desired := pr.DeepCopy()
 	desired.Status = next.Status
+	if next.Failure == nil && r.settling.Has(pr.UID) && onlyProgress(pr.Status, next.Status) {
+		return lookAgain(next, r.clock, r.settling.Keep())
+	}
 	stored, err := write.Status(ctx, client, pr, desired, statusOf)
 	if err != nil {
 		return fmt.Errorf("writing status of PipelineRun %s/%s: %w", pr.Namespace, pr.Name, err)
 	}
 	if stored.ResourceVersion != pr.ResourceVersion {
 		r.written.Note(stored)
+		r.settling.Add(pr.UID, struct{}{})
 	}
 	for _, e := range next.Events {
 		recorder.Event(pr, e.Type, e.Reason, e.Message)

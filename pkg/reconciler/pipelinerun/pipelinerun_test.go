@@ -30,6 +30,7 @@ import (
 	listers "github.com/tenon-ci/tenon/pkg/client/listers/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/failure"
 	"github.com/tenon-ci/tenon/pkg/plan"
+	"github.com/tenon-ci/tenon/pkg/reconciler/recent"
 )
 
 var epoch = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -73,14 +74,14 @@ func newWorld(t *testing.T, objects ...runtime.Object) *world {
 		client: w.pipelines, kube: w.kubefake, runs: listers.NewPipelineRunLister(w.indexers["runs"]),
 		children: children{
 			taskRuns: w.indexers["taskruns"], customRuns: w.indexers["customruns"], pipelineRuns: w.indexers["runs"], client: w.pipelines,
-			made: newMadeChildren(w.clock), again: func(types.NamespacedName, time.Duration) { w.again++ },
+			made: recent.New[types.UID, metav1.Object](w.clock, recent.Trust), again: func(types.NamespacedName, time.Duration) { w.again++ },
 		},
 		assistants: assistants{
 			sets: appslisters.NewStatefulSetLister(w.indexers["sets"]), pods: corelisters.NewPodLister(w.indexers["pods"]),
 			nodes: corelisters.NewNodeLister(w.indexers["nodes"]),
 		},
 		definitions: tasks{"t": {ObjectMeta: metav1.ObjectMeta{Name: "t", Namespace: "ns"}, Spec: v1.TaskSpec{Steps: []v1.Step{{Image: "i"}}}}},
-		nopImage:    "nop", clock: w.clock,
+		nopImage:    "nop", settling: recent.New[types.UID, struct{}](w.clock, settle), clock: w.clock,
 	}
 	for _, o := range objects {
 		if err := w.pipelines.Tracker().Add(o); err != nil {

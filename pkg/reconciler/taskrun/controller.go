@@ -3,10 +3,10 @@ package taskrun
 import (
 	"context"
 	"fmt"
-	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/utils/clock"
 	kubeclient "knative.dev/pkg/client/injection/kube/client"
@@ -32,6 +32,7 @@ import (
 	"github.com/tenon-ci/tenon/pkg/imageinfo/registry"
 	"github.com/tenon-ci/tenon/pkg/podbuild"
 	"github.com/tenon-ci/tenon/pkg/reconciler/cached"
+	"github.com/tenon-ci/tenon/pkg/reconciler/recent"
 	"github.com/tenon-ci/tenon/pkg/reconciler/recorder"
 	"github.com/tenon-ci/tenon/pkg/resolve"
 )
@@ -91,7 +92,7 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 	r := &Reconciler{
 		client: pipelineclient.Get(ctx),
 		kube:   kube,
-		pods:   podCache{pods.Informer().GetIndexer(), kube, opts.Clock, &sync.Map{}},
+		pods:   podCache{pods.Informer().GetIndexer(), kube, recent.New[types.UID, *corev1.Pod](opts.Clock, recent.Trust)},
 		definitions: &resolve.Resolver{
 			Client:        pipelineclient.Get(ctx),
 			Tasks:         taskinformer.Get(ctx).Lister(),

@@ -3,16 +3,15 @@ package taskrun
 import (
 	"context"
 	"fmt"
-	"sync"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/cache"
-	"k8s.io/utils/clock"
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/reconciler/recent"
 	"github.com/tenon-ci/tenon/pkg/taskplan"
 )
 
@@ -21,24 +20,14 @@ import (
 type podCache struct {
 	index cache.Indexer
 	kube  kubernetes.Interface
-	clock clock.PassiveClock
-	made  *sync.Map // of the UID of a run to madePod
+	// made has the pods that were just made, by the UID of their run.
+	made *recent.Memory[types.UID, *corev1.Pod]
 }
-
-// madePod is a pod as the API returned it when it was made.
-type madePod struct {
-	pod *corev1.Pod
-	at  time.Time
-}
-
-// trust is how long a pod is believed in that the informer does not show. It is less than it takes until a pass looks after a pod
-// that does not start, so that one that came and went while the watch was down is noticed.
-const trust = 4 * time.Second
 
 // remember keeps a pod until the informer shows it.
 func (c podCache) remember(tr *v1.TaskRun, pod *corev1.Pod) {
 	if c.named(tr, pod.Name) == nil {
-		c.made.Store(tr.UID, madePod{pod, c.clock.Now()})
+		c.made.Add(tr.UID, pod)
 	}
 }
 
@@ -46,22 +35,15 @@ func (c podCache) remember(tr *v1.TaskRun, pod *corev1.Pod) {
 func (c podCache) of(tr *v1.TaskRun) *corev1.Pod {
 	name := taskplan.PodName(tr)
 	if pod := c.named(tr, name); pod != nil {
-		c.made.Delete(tr.UID)
+		c.made.Forget(tr.UID)
 		return pod
 	}
-	known, ok := c.made.Load(tr.UID)
-	if !ok {
-		return nil
+	for _, pod := range c.made.All(tr.UID) {
+		if pod.Name == name {
+			return pod
+		}
 	}
-	made, ok := known.(madePod)
-	if !ok || c.clock.Since(made.at) >= trust {
-		c.made.Delete(tr.UID)
-		return nil
-	}
-	if made.pod.Name != name {
-		return nil
-	}
-	return made.pod
+	return nil
 }
 
 func (c podCache) named(tr *v1.TaskRun, name string) *corev1.Pod {

@@ -1,18 +1,19 @@
 package taskrun
 
 import (
-	"sync"
 	"testing"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/cache"
 	clocktesting "k8s.io/utils/clock/testing"
 	"k8s.io/utils/ptr"
 
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/reconciler/recent"
 )
 
 func TestPodCacheKnowsPodsThatTheInformerDoesNotShowYet(t *testing.T) {
@@ -27,7 +28,7 @@ func TestPodCacheKnowsPodsThatTheInformerDoesNotShowYet(t *testing.T) {
 	clock := clocktesting.NewFakePassiveClock(epoch)
 	newCache := func() podCache {
 		return podCache{
-			index: cache.NewIndexer(cache.MetaNamespaceKeyFunc, cache.Indexers{ownerIndex: indexByOwner}), clock: clock, made: &sync.Map{},
+			index: cache.NewIndexer(cache.MetaNamespaceKeyFunc, cache.Indexers{ownerIndex: indexByOwner}), made: recent.New[types.UID, *corev1.Pod](clock, recent.Trust),
 		}
 	}
 	expect := func(t *testing.T, pods podCache, version string) {
@@ -67,7 +68,7 @@ func TestPodCacheKnowsPodsThatTheInformerDoesNotShowYet(t *testing.T) {
 		pods := newCache()
 		show(t, pods)
 		pods.remember(tr, made)
-		if _, ok := pods.made.Load(tr.UID); ok {
+		if pods.made.Has(tr.UID) {
 			t.Error("it is remembered all the same")
 		}
 	})
@@ -83,11 +84,9 @@ func TestPodCacheKnowsPodsThatTheInformerDoesNotShowYet(t *testing.T) {
 	t.Run("never shown", func(t *testing.T) {
 		pods := newCache()
 		pods.remember(tr, made)
-		clock.SetTime(epoch.Add(trust - time.Millisecond))
+		clock.SetTime(epoch.Add(recent.Trust - time.Millisecond))
 		expect(t, pods, "1")
-		clock.SetTime(epoch.Add(trust))
-		expect(t, pods, "")
-		clock.SetTime(epoch)
+		clock.SetTime(epoch.Add(recent.Trust))
 		expect(t, pods, "")
 	})
 }
