@@ -24,17 +24,26 @@ var pullFailures = []string{
 
 const subPathFailure = "failed to create subPath directory"
 
-// WhyPending names what a pod in phase Pending waits for (contract 2 §1.2, §1.3). It never reports a failure: see
-// ConfigFailure and FindStartFailure for those.
-func WhyPending(pod *corev1.Pod) Verdict {
+// WhyPending names what a pod in phase Pending waits for (contract 2 §1.2, §1.3). The text of an event about it, trouble, is added
+// while the pod itself cannot tell. It never reports a failure: see ConfigFailure and FindStartFailure for those.
+func WhyPending(pod *corev1.Pod, trouble string) Verdict {
 	switch {
 	case pullFails(pod):
 		return Verdict{string(v1.TaskRunReasonPullImageFailed), pendingText(pod)}
 	case ExceedsNodeResources(pod):
 		return Verdict{string(v1.TaskRunReasonExceededNodeResources), "TaskRun Pod exceeded available resources"}
+	case trouble != "" && preparing(pod):
+		return Verdict{string(v1.TaskRunReasonPending), pendingText(pod) + "; " + trouble}
 	default:
 		return Verdict{string(v1.TaskRunReasonPending), pendingText(pod)}
 	}
+}
+
+// preparing tells whether the volumes and the network of the pod are not there yet, and nothing is known of its containers.
+func preparing(pod *corev1.Pod) bool {
+	return StartsNormally(pod) && !slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {
+		return c.Type == corev1.PodReadyToStartContainers && c.Status == corev1.ConditionTrue
+	})
 }
 
 // StartsNormally tells whether a pod in phase Pending only goes through the stages that every pod goes through: it has a node or

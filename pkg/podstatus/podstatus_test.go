@@ -237,40 +237,56 @@ func TestWhyFailed(t *testing.T) {
 func TestWhyPending(t *testing.T) {
 	t.Parallel()
 	unschedulable := corev1.PodCondition{Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: "Unschedulable", Message: "0/1 nodes are available: 1 Insufficient cpu."}
+	noSandbox := corev1.PodCondition{Type: corev1.PodReadyToStartContainers, Status: corev1.ConditionFalse}
+	sandbox := corev1.PodCondition{Type: corev1.PodReadyToStartContainers, Status: corev1.ConditionTrue}
+	notReady := corev1.PodCondition{Type: corev1.PodReady, Status: corev1.ConditionFalse, Message: "later"}
 	for name, tc := range map[string]struct {
-		pod  builder
-		want Verdict
+		pod     builder
+		want    Verdict
+		trouble string
 	}{
-		"nothing known": {newPod(corev1.PodPending), Verdict{"Pending", "Pending"}},
-		"pod message":   {newPod(corev1.PodPending).message("", "soon"), Verdict{"Pending", "soon"}},
+		"nothing known": {newPod(corev1.PodPending), Verdict{"Pending", "Pending"}, ""},
+		"pod message":   {newPod(corev1.PodPending).message("", "soon"), Verdict{"Pending", "soon"}, ""},
 		"condition": {
 			newPod(corev1.PodPending).condition(corev1.PodCondition{Type: corev1.PodScheduled, Status: corev1.ConditionTrue}).
 				condition(corev1.PodCondition{Type: corev1.PodInitialized, Status: corev1.ConditionFalse, Message: "not yet"}).message("", "soon"),
-			Verdict{"Pending", `pod status "Initialized":"False"; message: "not yet"`},
+			Verdict{"Pending", `pod status "Initialized":"False"; message: "not yet"`}, "",
+		},
+		"trouble": {
+			newPod(corev1.PodPending).container("step-a", waiting("ContainerCreating", "")).condition(noSandbox),
+			Verdict{"Pending", `pod status "PodReadyToStartContainers":"False"; message: ""; FailedMount: no secret`}, "FailedMount: no secret",
+		},
+		"trouble that has passed": {
+			newPod(corev1.PodPending).container("step-a", waiting("ContainerCreating", "")).condition(sandbox).condition(notReady),
+			Verdict{"Pending", `pod status "Ready":"False"; message: "later"`}, "FailedMount: no secret",
+		},
+		"trouble, and the container tells another": {
+			newPod(corev1.PodPending).container("step-a", waiting("X", "other")),
+			Verdict{"Pending", `build step "step-a" is pending with reason "other"`}, "FailedMount: no secret",
 		},
 		"container": {
 			newPod(corev1.PodPending).container("step-a", waiting("PodInitializing", "")).container("step-b", waiting("X", "mount failed")).
 				condition(corev1.PodCondition{Type: corev1.PodInitialized, Status: corev1.ConditionFalse}),
-			Verdict{"Pending", `build step "step-b" is pending with reason "mount failed"`},
+			Verdict{"Pending", `build step "step-b" is pending with reason "mount failed"`}, "",
 		},
 		"image": {
 			newPod(corev1.PodPending).container("step-a", waiting("ErrImagePull", "no such image")),
-			Verdict{"PullImageFailed", `build step "step-a" is pending with reason "no such image"`},
+			Verdict{"PullImageFailed", `build step "step-a" is pending with reason "no such image"`}, "",
 		},
 		"image of init container": {
 			newPod(corev1.PodPending).init("prepare", false, waiting("ImagePullBackOff", "Back-off")).container("step-a", waiting("PodInitializing", "")),
-			Verdict{"PullImageFailed", `build step "prepare" is pending with reason "Back-off"`},
+			Verdict{"PullImageFailed", `build step "prepare" is pending with reason "Back-off"`}, "",
 		},
 		"sub-path": {
 			newPod(corev1.PodPending).container("step-a", waiting("X", "first")).
 				container("step-b", waiting("CreateContainerConfigError", `failed to create subPath directory for volumeMount "v"`)),
-			Verdict{"Pending", "Waiting for subPath directory creation to complete"},
+			Verdict{"Pending", "Waiting for subPath directory creation to complete"}, "",
 		},
-		"no room": {newPod(corev1.PodPending).condition(unschedulable), Verdict{"ExceededNodeResources", "TaskRun Pod exceeded available resources"}},
+		"no room": {newPod(corev1.PodPending).condition(unschedulable), Verdict{"ExceededNodeResources", "TaskRun Pod exceeded available resources"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(tc.want, WhyPending(tc.pod.pod)); diff != "" {
+			if diff := cmp.Diff(tc.want, WhyPending(tc.pod.pod, tc.trouble)); diff != "" {
 				t.Errorf("verdict (-want +got):\n%s", diff)
 			}
 		})

@@ -82,7 +82,7 @@ func (p *pass) podPending() bool {
 	if p.startsNormally() {
 		return true
 	}
-	why := podstatus.WhyPending(p.pod)
+	why := podstatus.WhyPending(p.pod, p.seen.Trouble)
 	return p.wait(v1.TaskRunReason(why.Reason), why.Message)
 }
 

@@ -25,6 +25,8 @@ type Seen struct {
 
 	// Pod is the pod of the current attempt, which the TaskRun owns; nil if there is none.
 	Pod *corev1.Pod
+	// Trouble is what an event says keeps the pod from starting, with the reason of the event before it; empty if there is none.
+	Trouble string
 	// Task is what became of resolving the Task; nil until Next wants it.
 	Task *Task
 	// Created is what became of creating the pod in this pass; nil until Next wants it.

@@ -21,6 +21,10 @@ import (
 // lanes is how many events are sent at the same time. Each has a queue of its own.
 const lanes = 16
 
+// remembered is how many objects each lane remembers the events of, to count those that repeat: together as many as a single
+// broadcaster does. It keeps some 2 KiB for each, so that the number is felt in the memory of the controller.
+const remembered = 4096 / lanes
+
 // Recorder is a record.EventRecorder.
 type Recorder struct {
 	seed  maphash.Seed
@@ -38,7 +42,7 @@ func Into(ctx context.Context, kube kubernetes.Interface, component string) cont
 	r := &Recorder{seed: maphash.MakeSeed()}
 	sink := &typedcorev1.EventSinkImpl{Interface: kube.CoreV1().Events("")}
 	for i := range r.lanes {
-		b := record.NewBroadcaster(record.WithContext(ctx))
+		b := record.NewBroadcaster(record.WithContext(ctx), record.WithCorrelatorOptions(record.CorrelatorOptions{LRUCacheSize: remembered}))
 		b.StartRecordingToSink(sink)
 		r.lanes[i] = b.NewRecorder(scheme.Scheme, corev1.EventSource{Component: component})
 		context.AfterFunc(ctx, b.Shutdown)

@@ -114,6 +114,10 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 		return controller.Options{ConfigStore: store, SkipStatusUpdates: true, AgentName: pipeline.TaskRunControllerKind}
 	})
 	r.enqueueAfter = impl.EnqueueKeyAfter
+	var err error
+	if r.troubles, err = watchTroubles(ctx, kube, pods.Informer().GetIndexer(), impl.EnqueueKeyAfter); err != nil {
+		return nil, err
+	}
 	owned := func(handler cache.ResourceEventHandler) cache.ResourceEventHandler {
 		return cache.FilteringResourceEventHandler{FilterFunc: controller.FilterControllerGK(v1.Kind(pipeline.TaskRunControllerKind)), Handler: handler}
 	}

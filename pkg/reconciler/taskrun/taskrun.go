@@ -35,6 +35,7 @@ type Reconciler struct {
 	client         clientset.Interface
 	kube           kubernetes.Interface
 	pods           podCache
+	troubles       troubles
 	definitions    *resolve.Resolver
 	accounts       accounts
 	limitRanges    corelisters.LimitRangeLister
@@ -58,6 +59,7 @@ func (r *Reconciler) ReconcileKind(ctx context.Context, tr *v1.TaskRun) pkgrecon
 		NopImage: r.options.NopImage,
 		Pod:      r.pods.of(tr),
 	}
+	seen.Trouble = r.troubles.of(seen.Pod)
 	next, err := r.next(ctx, &seen)
 	if err != nil {
 		return err
