@@ -66,5 +66,5 @@ func elect(ctx context.Context, kube kubernetes.Interface, disabled bool) (conte
 	if disabled {
 		return sharedmain.WithHADisabled(ctx), nil
 	}
-	return leases.Keep(ctx, kube, component)
+	return leases.Keep(ctx, kube, component, component)
 }

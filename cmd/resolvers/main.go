@@ -24,6 +24,9 @@ import (
 // component names the resolvers in logs, metrics and leases (contract 4 §7.7).
 const component = "controller"
 
+// app is the label of the pods of the resolvers.
+const app = "tekton-pipelines-resolvers"
+
 // threadsEnv sets the workers of each queue; the flag wins.
 const threadsEnv = "THREADS_PER_CONTROLLER"
 
@@ -45,7 +48,7 @@ func main() {
 	}
 	controller.DefaultThreadsPerController = *threads
 	cfg.QPS, cfg.Burst = limit(cfg.QPS, defaultQPS), limit(cfg.Burst, defaultBurst)
-	ctx, err := leases.Keep(signals.NewContext(), kubernetes.NewForConfigOrDie(cfg), component)
+	ctx, err := leases.Keep(signals.NewContext(), kubernetes.NewForConfigOrDie(cfg), component, app)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -1,15 +1,18 @@
-// Package leases keeps the leases of a component when its container starts anew.
+// Package leases keeps the leases of a component when its container starts anew, and shares them among its replicas.
 package leases
 
 import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/utils/clock"
 	"knative.dev/pkg/injection/sharedmain"
 	"knative.dev/pkg/leaderelection"
 	"knative.dev/pkg/system"
@@ -25,8 +28,11 @@ const (
 // that was killed cannot give its leases back. The one that follows it in the same pod has the same name, and goes on with them
 // at once; by a name of its own, as it gets from sharedmain, it would wait until they are over (contract 4 §7.7).
 //
+// Of the buckets of a queue, a replica takes no more than its share as long as another one, a pod with the label app of the given
+// value, may come and take the rest.
+//
 // Without the variables POD_NAME and POD_UID the context stays as it is: only they make sure that no two processes have one name.
-func Keep(ctx context.Context, kube kubernetes.Interface, component string) (context.Context, error) {
+func Keep(ctx context.Context, kube kubernetes.Interface, component, app string) (context.Context, error) {
 	name, uid := os.Getenv(podNameEnv), os.Getenv(podUIDEnv)
 	if name == "" || uid == "" {
 		return ctx, nil
@@ -40,7 +46,39 @@ func Keep(ctx context.Context, kube kubernetes.Interface, component string) (con
 	elected.Identity = name + "_" + uid
 	// Otherwise sharedmain would put its own names in the place of these.
 	ctx = sharedmain.WithHADisabled(ctx)
-	return leaderelection.WithDynamicLeaderElectorBuilder(ctx, kube, elected), nil
+	patience := time.Duration(retries * float64(elected.RetryPeriod))
+	shared := newShares(elected.Identity, patience, countReplicas(kube, app, clock.RealClock{}), clock.RealClock{})
+	return leaderelection.WithDynamicLeaderElectorBuilder(ctx, sharing{kube, shared}, elected), nil
+}
+
+// retries is within how many retry periods each replica tries to take a lease: leader election adds up to 1.2 to one at random.
+const retries = 2.5
+
+// startTime is how long a replica may take to start.
+const startTime = 30 * time.Second
+
+// countReplicas returns a function that counts the pods with a label app that are ready, or may soon be.
+func countReplicas(kube kubernetes.Interface, app string, clock clock.PassiveClock) func(context.Context) (int, error) {
+	return func(ctx context.Context) (int, error) {
+		pods, err := kube.CoreV1().Pods(system.Namespace()).List(ctx, metav1.ListOptions{LabelSelector: "app=" + app})
+		if err != nil {
+			return 0, fmt.Errorf("counting replicas: %w", err)
+		}
+		n := 0
+		for i := range pods.Items {
+			p := &pods.Items[i]
+			if p.DeletionTimestamp == nil && (isReady(p) || clock.Since(p.CreationTimestamp.Time) < startTime) {
+				n++
+			}
+		}
+		return n, nil
+	}
+}
+
+func isReady(pod *corev1.Pod) bool {
+	return slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {
+		return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
+	})
 }
 
 func read(ctx context.Context, kube kubernetes.Interface) (*leaderelection.Config, error) {

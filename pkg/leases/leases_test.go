@@ -21,7 +21,7 @@ import (
 
 const (
 	namespace = "tenon"
-	leaseName = "controller.queue.00-of-01"
+	oneLease  = "controller.queue.00-of-01"
 )
 
 // setPod sets the variables that a Deployment sets.
@@ -75,13 +75,13 @@ func TestKeep(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			setPod(t, "controller-1", "uid-1")
 			kube := fake.NewClientset(&coordinationv1.Lease{
-				ObjectMeta: metav1.ObjectMeta{Name: leaseName, Namespace: namespace},
+				ObjectMeta: metav1.ObjectMeta{Name: oneLease, Namespace: namespace},
 				Spec: coordinationv1.LeaseSpec{
 					HolderIdentity: &tc.holder, LeaseDurationSeconds: ptr.To[int32](60),
 					AcquireTime: ptr.To(metav1.NowMicro()), RenewTime: ptr.To(metav1.NowMicro()),
 				},
 			})
-			ctx, err := Keep(t.Context(), kube, "controller")
+			ctx, err := Keep(t.Context(), kube, "controller", "controller")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -101,7 +101,7 @@ func TestKeepReadsTheSettings(t *testing.T) {
 		ObjectMeta: metav1.ObjectMeta{Name: leaderelection.ConfigMapName(), Namespace: namespace},
 		Data:       map[string]string{"buckets": "3"},
 	}
-	ctx, err := Keep(t.Context(), fake.NewClientset(settings), "controller")
+	ctx, err := Keep(t.Context(), fake.NewClientset(settings), "controller", "controller")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,13 +110,13 @@ func TestKeepReadsTheSettings(t *testing.T) {
 	}
 
 	settings.Data["buckets"] = "many"
-	if _, err := Keep(t.Context(), fake.NewClientset(settings), "controller"); err == nil {
+	if _, err := Keep(t.Context(), fake.NewClientset(settings), "controller", "controller"); err == nil {
 		t.Error("a wrong number of buckets is accepted")
 	}
 	refusing := fake.NewClientset()
 	refusal := errors.New("no")
 	refusing.PrependReactor("get", "configmaps", func(clientgotesting.Action) (bool, runtime.Object, error) { return true, nil, refusal })
-	if _, err := Keep(t.Context(), refusing, "controller"); !errors.Is(err, refusal) {
+	if _, err := Keep(t.Context(), refusing, "controller", "controller"); !errors.Is(err, refusal) {
 		t.Errorf("error %v, want the one of the API", err)
 	}
 }
@@ -124,7 +124,7 @@ func TestKeepReadsTheSettings(t *testing.T) {
 func TestKeepNeedsToKnowThePod(t *testing.T) {
 	for _, pod := range [][2]string{{"", "uid-1"}, {"controller-1", ""}} {
 		setPod(t, pod[0], pod[1])
-		ctx, err := Keep(t.Context(), fake.NewClientset(), "controller")
+		ctx, err := Keep(t.Context(), fake.NewClientset(), "controller", "controller")
 		if err != nil || sharedmain.IsHADisabled(ctx) || leaderelection.HasLeaderElection(ctx) {
 			t.Errorf("%v: %v; the context was changed", pod, err)
 		}

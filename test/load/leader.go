@@ -18,9 +18,9 @@ import (
 
 var errNoLeader = errors.New("no lease is held by a pod of the controller")
 
-// endLeader ends a controller that holds a lease, and returns the name of its pod.
-func (s *session) endLeader(ctx context.Context) (string, error) {
-	pod, lease, err := s.leader(ctx)
+// endLeader ends a controller that leads a share of the work on objects of a kind, and returns the name of its pod.
+func (s *session) endLeader(ctx context.Context, kind string) (string, error) {
+	pod, lease, err := s.leader(ctx, kind)
 	if err != nil {
 		return "", err
 	}
@@ -31,8 +31,8 @@ func (s *session) endLeader(ctx context.Context) (string, error) {
 	return pod.Name, killContainer(ctx, s.opts.killWith, pod)
 }
 
-// leader finds a pod of the controller that holds a lease, and the name of the lease.
-func (s *session) leader(ctx context.Context) (*corev1.Pod, string, error) {
+// leader finds a pod of the controller that holds a lease of the reconciler of a kind, and the name of the lease.
+func (s *session) leader(ctx context.Context, kind string) (*corev1.Pod, string, error) {
 	leases, err := s.Kube.CoordinationV1().Leases(cluster.SystemNamespace).List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return nil, "", fmt.Errorf("listing leases: %w", err)
@@ -42,6 +42,9 @@ func (s *session) leader(ctx context.Context) (*corev1.Pod, string, error) {
 		return nil, "", fmt.Errorf("listing pods of the controller: %w", err)
 	}
 	for i := range leases.Items {
+		if !strings.Contains(leases.Items[i].Name, ".reconciler."+strings.ToLower(kind)+".") {
+			continue
+		}
 		holder := ptr.Deref(leases.Items[i].Spec.HolderIdentity, "")
 		for j := range pods.Items {
 			if strings.HasPrefix(holder, pods.Items[j].Name) {

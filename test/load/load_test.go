@@ -160,4 +160,10 @@ func TestGapsAndPauses(t *testing.T) {
 	if got := tr.longestPause(at(3)); got != 16*time.Second {
 		t.Errorf("longest pause is %v, want 16 s", got)
 	}
+	tr.runs = map[string]*seen{
+		"before": {created: at(0), done: at(9)}, "over it": {created: at(8), done: at(12)}, "after": {created: at(13), done: at(14)}, "open": {created: at(1)},
+	}
+	if got := tr.slowest(at(10)); got != 4*time.Second {
+		t.Errorf("the slowest run after 10 s took %v, want 4 s", got)
+	}
 }

@@ -62,6 +62,7 @@ type result struct {
 	events        map[string]map[string]float64
 	killed        string
 	pause         time.Duration
+	slowest       time.Duration
 }
 
 func (r *result) perSecond() float64 { return float64(r.load.count) / r.wall.Seconds() }
@@ -93,7 +94,7 @@ func (s *session) measure(ctx context.Context, l load) (*result, error) {
 					return err
 				}
 				killedAt = time.Now()
-				name, err := s.endLeader(ctx)
+				name, err := s.endLeader(ctx, l.kind)
 				r.killed = name
 				return err
 			}()
@@ -114,7 +115,7 @@ func (s *session) measure(ctx context.Context, l load) (*result, error) {
 		return nil, fmt.Errorf("killing the leader: %w", err)
 	}
 	if r.killed != "" {
-		r.pause = t.longestPause(killedAt)
+		r.pause, r.slowest = t.longestPause(killedAt), t.slowest(killedAt)
 	}
 	if err := pause(ctx, s.opts.settle); err != nil {
 		return nil, err

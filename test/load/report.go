@@ -84,6 +84,7 @@ func (r *result) times(bound float64) section {
 	}
 	if r.killed != "" {
 		row("longest time without progress after "+r.killed+" was ended", "%.1f s", r.pause.Seconds())
+		row("slowest run after that", "%.1f s", r.slowest.Seconds())
 	}
 	return sec
 }

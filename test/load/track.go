@@ -179,6 +179,19 @@ func (t *tracker) gaps() []time.Duration {
 	return out
 }
 
+// slowest is how long the slowest of the runs took that were not done at from yet.
+func (t *tracker) slowest(from time.Time) time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var slowest time.Duration
+	for _, r := range t.runs {
+		if r.done.After(from) {
+			slowest = max(slowest, r.done.Sub(r.created))
+		}
+	}
+	return slowest
+}
+
 // longestPause is the longest time after from in which nothing was finished.
 func (t *tracker) longestPause(from time.Time) time.Duration {
 	t.mu.Lock()
