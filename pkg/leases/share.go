@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strconv"
 	"sync"
 	"time"
 
@@ -177,8 +178,9 @@ func queueOf(lease string) (queue string, buckets int) {
 	if parts == nil {
 		return lease, 1
 	}
-	for _, digit := range parts[2] {
-		buckets = buckets*10 + int(digit-'0')
+	buckets, err := strconv.Atoi(parts[2])
+	if err != nil {
+		return lease, 1
 	}
 	return parts[1], buckets
 }

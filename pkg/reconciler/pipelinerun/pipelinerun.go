@@ -93,13 +93,16 @@ func (r *Reconciler) next(ctx context.Context, seen *plan.Seen) (plan.Step, erro
 // report writes the status, then records events, so that a refused write does not repeat them, then writes additional
 // labels and annotations, and turns what is left into a verdict for the work queue.
 func (r *Reconciler) report(ctx context.Context, pr *v1.PipelineRun, next plan.Step) error {
+	if next.Failure == nil && r.settling.Has(pr.UID) && onlyProgress(pr.Status, next.Status) {
+		if again := r.clock.Now().Add(settle); next.WakeAt.IsZero() || again.Before(next.WakeAt) {
+			next.WakeAt = again
+		}
+		return verdict(next, r.clock)
+	}
 	recorder := controller.GetEventRecorder(ctx)
 	client := r.client.TektonV1().PipelineRuns(pr.Namespace)
 	desired := pr.DeepCopy()
 	desired.Status = next.Status
-	if next.Failure == nil && r.settling.Has(pr.UID) && onlyProgress(pr.Status, next.Status) {
-		return lookAgain(next, r.clock, r.settling.Keep())
-	}
 	stored, err := write.Status(ctx, client, pr, desired, statusOf)
 	if err != nil {
 		return fmt.Errorf("writing status of PipelineRun %s/%s: %w", pr.Namespace, pr.Name, err)

@@ -4,11 +4,8 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
-	"k8s.io/utils/clock"
-	"knative.dev/pkg/controller"
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
-	"github.com/tenon-ci/tenon/pkg/plan"
 )
 
 // settle is the time between two writes of a status that only tell how far the run has come. The status of a large run is
@@ -28,12 +25,4 @@ func onlyProgress(before, after v1.PipelineRunStatus) bool {
 		same.Conditions = before.Conditions
 	}
 	return equality.Semantic.DeepEqual(before, same)
-}
-
-// lookAgain asks for a pass after delay, or earlier if one is planned.
-func lookAgain(next plan.Step, clock clock.PassiveClock, delay time.Duration) error {
-	if !next.WakeAt.IsZero() {
-		delay = min(delay, max(next.WakeAt.Sub(clock.Now()), 0))
-	}
-	return controller.NewRequeueAfter(delay)
 }

@@ -34,9 +34,6 @@ func New[K comparable, V any](clock clock.PassiveClock, keep time.Duration) *Mem
 	return &Memory[K, V]{clock: clock, keep: keep, known: map[K][]entry[V]{}}
 }
 
-// Keep tells how long a value is held.
-func (m *Memory[K, V]) Keep() time.Duration { return m.keep }
-
 // Add holds a value beside those that the key has already.
 func (m *Memory[K, V]) Add(key K, value V) {
 	now := m.clock.Now()
