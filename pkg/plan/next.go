@@ -10,6 +10,7 @@ import (
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline/v1beta1"
+	"github.com/tenon-ci/tenon/pkg/decision"
 	"github.com/tenon-ci/tenon/pkg/failure"
 )
 
@@ -128,10 +129,7 @@ func (DeleteAffinityAssistant) isAction()  {}
 func (DeleteClaim) isAction()              {}
 
 // Event is a Kubernetes event on the PipelineRun.
-type Event struct {
-	// Type is Normal or Warning.
-	Type, Reason, Message string
-}
+type Event = decision.Event
 
 // Refused is an action that could not be carried out, or was left out. Every action of a Step that is not among the Refused
 // counts as done.
@@ -144,15 +142,12 @@ type Refused struct {
 }
 
 // RefusalKind classifies the errors of actions.
-type RefusalKind int
+type RefusalKind = decision.RefusalKind
 
+// The kinds of refusals; see package decision.
 const (
-	// RefusedForNow means that trying again can help.
-	RefusedForNow RefusalKind = iota
-	// RefusedForGood means that the API answered Invalid or BadRequest.
-	RefusedForGood
-	// RefusedByQuota means that a quota is exceeded, or that the write conflicted with another one.
-	RefusedByQuota
-	// NotTried means that the action was left out because another one was refused; it has no Err.
-	NotTried
+	RefusedForNow  = decision.RefusedForNow
+	RefusedForGood = decision.RefusedForGood
+	RefusedByQuota = decision.RefusedByQuota
+	NotTried       = decision.NotTried
 )
