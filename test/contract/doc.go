@@ -1,0 +1,2 @@
+// Package contract checks that what comments and documents cite of docs/contract exists there.
+package contract
