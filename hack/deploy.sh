@@ -9,16 +9,26 @@ install_tools ko
 ensure_cluster --images
 cd "$root"
 
-# apply_config lets ko build and push an image for each ko:// reference in config/.
+# apply_config lets ko build and push an image for each ko:// reference in config/, and labels everything with the build.
 apply_config() {
-	local flags=(--base-import-paths --sbom=none --platform="linux/$(go env GOARCH)")
+	local flags=(--base-import-paths --sbom=none --platform="linux/$(go env GOARCH)") manifests
 	if uses_development_cluster; then
 		flags+=(--insecure-registry)
 		export KO_DEFAULTBASEIMAGE=${KO_DEFAULTBASEIMAGE:-registry.local:5000/base/static}
 	fi
-	say "building the images and applying config/"
+	say "building the images of $TENON_VERSION and applying config/"
+	manifests=$(mktemp)
+	ko resolve "${flags[@]}" -R -f config/ 2>"$manifests.log" >"$manifests" || {
+		cat "$manifests.log" >&2
+		rm -f "$manifests" "$manifests.log"
+		return 1
+	}
+	sed -i -E 's#^( +((app\.kubernetes\.io/)?version|(pipeline|resolution)\.tekton\.dev/release): )devel$#\1"'"$TENON_VERSION"'"#' "$manifests"
 	# Server-side: the webhook adds its certificate to objects of config/, which must stay when they are applied again.
-	quietly ko apply "${flags[@]}" -R -f config/ -- --server-side --force-conflicts
+	local code=0
+	quietly kubectl apply --server-side --force-conflicts -f "$manifests" || code=1
+	rm -f "$manifests" "$manifests.log"
+	return $code
 }
 
 wait_for_deployments() {
@@ -46,6 +56,8 @@ wait_for_admission() {
 }
 
 began=$SECONDS
+TENON_VERSION=$(build_version)
+export TENON_VERSION
 # On a cluster that has just started, the webhook of an earlier installation may not answer yet, and is asked about ConfigMaps.
 apply_config || {
 	say "waiting for the Tenon that is installed already, then trying again"

@@ -25,6 +25,13 @@ quietly() {
 
 install_tools() { "$root/hack/tools.sh" "$@"; }
 
+# build_version prints which build of Tenon this is: TENON_VERSION, or the commit, or devel outside of a repository.
+build_version() {
+	local commit
+	commit=$(git -C "$root" describe --always --dirty --abbrev=7 --exclude='*' 2>/dev/null) || commit=devel
+	echo "${TENON_VERSION:-$commit}"
+}
+
 # uses_development_cluster: whether KUBECONFIG is not set to another cluster that answers.
 uses_development_cluster() {
 	[ -n "${KUBECONFIG:-}" ] && [ "$KUBECONFIG" != "$("$cluster" kubeconfig)" ] || return 0

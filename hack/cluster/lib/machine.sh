@@ -7,7 +7,7 @@ packages_missing() {
 	local need=(
 		containerd:containerd runc:runc /usr/lib/cni/bridge:containernetworking-plugins iptables:iptables
 		conntrack:conntrack ethtool:ethtool socat:socat docker-registry:docker-registry openssl:openssl
-		/etc/ssl/certs/ca-certificates.crt:ca-certificates ip:iproute2 sysctl:procps
+		/etc/ssl/certs/ca-certificates.crt:ca-certificates ip:iproute2 sysctl:procps jq:jq
 	) entry
 	for entry in "${need[@]}"; do
 		case $entry in
