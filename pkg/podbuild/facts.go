@@ -1,6 +1,7 @@
 package podbuild
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,6 +19,9 @@ const (
 	executionModeAnnotation = "experimental.tekton.dev/execution-mode"
 	executionModeHermetic   = "hermetic"
 )
+
+// errNoSteps is about a Task that admission never saw: the schema does not demand steps.
+var errNoSteps = errors.New("no steps")
 
 // facts are the Input and what follows from it for more than one stage.
 type facts struct {
@@ -48,6 +52,9 @@ type facts struct {
 }
 
 func gather(in Input) (*facts, error) {
+	if len(in.Task.Steps) == 0 {
+		return nil, errNoSteps
+	}
 	steps, err := v1.MergeStepTemplate(in.Task.StepTemplate, in.Task.Steps)
 	if err != nil {
 		return nil, err
@@ -71,7 +78,7 @@ func gather(in Input) (*facts, error) {
 	f.gatherAlpha()
 	f.gatherReadiness()
 	f.scripts = f.gatherScripts()
-	return f, nil
+	return f, f.checkMounts()
 }
 
 // gatherAlpha looks at what has an effect only with enable-api-fields: alpha.

@@ -15,6 +15,7 @@ import (
 	"github.com/tenon-ci/tenon/pkg/apis/config"
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline/pod"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/credentials"
 	"github.com/tenon-ci/tenon/pkg/entrypoint/protocol"
 	"github.com/tenon-ci/tenon/pkg/podbuild"
 )
@@ -70,6 +71,50 @@ func TestBuildErrors(t *testing.T) {
 			change: func(in *podbuild.Input) { in.Task.Volumes = []corev1.Volume{{Name: podbuild.WorkspaceVolume}} },
 			want:   `multiple volumes with same name "tekton-internal-workspace"`,
 		},
+		"no steps": {
+			change: func(in *podbuild.Input) { in.Task.Steps = nil },
+			want:   "no steps",
+		},
+		"internal volume in a step, from a parameter": {
+			change: func(in *podbuild.Input) { in.Task.Steps[0].VolumeMounts = mounting(podbuild.RunVolume(0), "/x") },
+			want:   `container "step-s0": volumeMount name "tekton-internal-run-0" cannot start with "tekton-internal-"`,
+		},
+		"internal volume in the template of steps": {
+			change: func(in *podbuild.Input) {
+				in.Task.StepTemplate = &v1.StepTemplate{VolumeMounts: mounting(podbuild.BinVolume, "/x")}
+			},
+			want: `container "step-s0": volumeMount name "tekton-internal-bin" cannot start with "tekton-internal-"`,
+		},
+		"internal volume in a sidecar": {
+			change: func(in *podbuild.Input) {
+				in.Task.Sidecars = []v1.Sidecar{{Name: "evil", VolumeMounts: mounting(podbuild.RunVolume(0), "/x")}}
+			},
+			want: `container "sidecar-evil": volumeMount name "tekton-internal-run-0" cannot start with "tekton-internal-"`,
+		},
+		"internal volume as a device": {
+			change: func(in *podbuild.Input) {
+				in.Task.Steps[0].VolumeDevices = []corev1.VolumeDevice{{Name: podbuild.BinVolume, DevicePath: "/x"}}
+			},
+			want: `container "step-s0": volumeMount name "tekton-internal-bin" cannot start with "tekton-internal-"`,
+		},
+		"credentials of a step": {
+			change: func(in *podbuild.Input) {
+				in.Task.Sidecars = []v1.Sidecar{{Name: "evil", VolumeMounts: mounting(podbuild.CredentialsVolume(0), "/x")}}
+			},
+			want: `container "sidecar-evil": volumeMount name "tekton-creds-init-home-0" is that of a volume with credentials`,
+		},
+		"credentials of all": {
+			change: func(in *podbuild.Input) {
+				secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "s"}, Type: corev1.SecretTypeDockerConfigJson, Data: map[string][]byte{corev1.DockerConfigJsonKey: []byte("{}")}}
+				in.Credentials, _ = credentials.Select([]*corev1.Secret{secret}, false)
+				in.Task.Steps[0].VolumeMounts = mounting(in.Credentials.Volumes()[0].Name, "/x")
+			},
+			want: `container "step-s0": volumeMount name "tekton-creds-f60c4582" is that of a volume with credentials`,
+		},
+		"place that steps need, from a parameter": {
+			change: func(in *podbuild.Input) { in.Task.Steps[0].VolumeMounts = mounting("mine", "/tekton//bin/") },
+			want:   `container "step-s0": volumeMount cannot be mounted under /tekton/ (volumeMount "mine" mounted at "/tekton//bin/")`,
+		},
 		"onError from a parameter": {
 			change: func(in *podbuild.Input) { in.Task.Steps[0].OnError = "ignore" },
 			want:   `container "step-s0": task step onError must be either "continue" or "stopAndFail" but it is set to an invalid value "ignore"`,
@@ -89,6 +134,10 @@ func TestBuildErrors(t *testing.T) {
 			}
 		})
 	}
+}
+
+func mounting(volume, path string) []corev1.VolumeMount {
+	return []corev1.VolumeMount{{Name: volume, MountPath: path}}
 }
 
 func TestNameOfAttempt(t *testing.T) {

@@ -22,10 +22,12 @@ func (f *facts) stepResources(s v1.Step) corev1.ResourceRequirements {
 	return resources
 }
 
-// applyResources fills in what the administrator and the namespace say about containers without requests.
+// applyResources fills in what the administrator and the namespace say about containers without requests. The entry "default" is
+// for what users' containers need; ours add up with them, and take only entries that name them.
 func (f *facts) applyResources(spec *corev1.PodSpec) {
 	lookup := func(container string) (corev1.ResourceRequirements, bool) {
-		return f.in.Config.Defaults.ContainerResources(container, true)
+		ours := container == PrepareContainer || container == ResultsSidecarContainer
+		return f.in.Config.Defaults.ContainerResources(container, !ours)
 	}
 	computeresources.ApplyDefaults(spec.InitContainers, lookup)
 	computeresources.ApplyDefaults(spec.Containers, lookup)

@@ -1,7 +1,6 @@
 package podbuild
 
 import (
-	"path"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -45,11 +44,7 @@ func (f *facts) sidecarContainer(i int) corev1.Container {
 		c.Command = f.sidecarCommand(script)
 		c.VolumeMounts = append(c.VolumeMounts, scriptsMount())
 	}
-	for _, m := range f.bound.Mounts(s.Workspaces) {
-		if !mountsAt(s.VolumeMounts, m.MountPath) {
-			c.VolumeMounts = append(c.VolumeMounts, m)
-		}
-	}
+	c.VolumeMounts = append(c.VolumeMounts, f.workspaceMounts(s.Workspaces, s.VolumeMounts)...)
 	return *c
 }
 
@@ -110,11 +105,6 @@ func (f *facts) resultsByContainer() map[string][]protocol.Result {
 		}
 	}
 	return byContainer
-}
-
-// mountsAt tells whether one of the mounts is at that path.
-func mountsAt(mounts []corev1.VolumeMount, at string) bool {
-	return slices.ContainsFunc(mounts, func(m corev1.VolumeMount) bool { return path.Clean(m.MountPath) == path.Clean(at) })
 }
 
 func (f *facts) sidecarResources(s v1.Sidecar) corev1.ResourceRequirements {

@@ -158,7 +158,7 @@ func stepResults(declared []v1.StepResult) []protocol.Result {
 func taskResults(declared []v1.TaskResult) []protocol.Result {
 	var results []protocol.Result
 	for _, r := range declared {
-		if r.Value != nil && r.Value.StringVal != "" {
+		if r.IsMapped() {
 			continue
 		}
 		result := protocol.Result{Name: r.Name, Type: string(r.Type)}

@@ -3,13 +3,20 @@ package podbuild
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strconv"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
+	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/entrypoint/protocol"
+	"github.com/tenon-ci/tenon/pkg/names"
 )
+
+// tektonDir is where everything internal is mounted.
+const tektonDir = "/tekton/"
 
 // volumes returns all volumes of the Pod, internal ones first (contract 2 §2.5).
 func (f *facts) volumes() ([]corev1.Volume, error) {
@@ -72,19 +79,15 @@ func (f *facts) downwardVolume() corev1.Volume {
 	return corev1.Volume{Name: DownwardVolume, VolumeSource: corev1.VolumeSource{DownwardAPI: source}}
 }
 
-// stepMounts returns the mounts of a step: the internal ones, unless the step mounts something itself at the public
-// paths among them, its credentials, its workspaces, and its own.
+// stepMounts returns the mounts of a step. At one path the step's own mount wins over a workspace, and a workspace over an
+// internal volume: Kubernetes takes one mount per path.
 func (f *facts) stepMounts(i int) []corev1.VolumeMount {
 	s := f.steps[i]
-	var mounts []corev1.VolumeMount
-	for _, m := range []corev1.VolumeMount{
+	users := append(f.workspaceMounts(s.Workspaces, s.VolumeMounts), s.VolumeMounts...)
+	mounts := slices.DeleteFunc([]corev1.VolumeMount{
 		{Name: WorkspaceVolume, MountPath: protocol.WorkspaceDir},
 		{Name: HomeVolume, MountPath: protocol.HomeDir},
-	} {
-		if !mountsAt(s.VolumeMounts, m.MountPath) {
-			mounts = append(mounts, m)
-		}
-	}
+	}, func(m corev1.VolumeMount) bool { return mountsAt(users, m.MountPath) })
 	mounts = append(mounts,
 		corev1.VolumeMount{Name: ResultsVolume, MountPath: protocol.ResultsDir},
 		corev1.VolumeMount{Name: StepsVolume, MountPath: protocol.StepsDir, ReadOnly: true},
@@ -109,8 +112,77 @@ func (f *facts) stepMounts(i int) []corev1.VolumeMount {
 		mounts = append(mounts, corev1.VolumeMount{Name: CredentialsVolume(i), MountPath: protocol.CredsDir})
 		mounts = append(mounts, f.in.Credentials.Mounts()...)
 	}
-	mounts = append(mounts, f.bound.Mounts(s.Workspaces)...)
-	return append(mounts, s.VolumeMounts...)
+	return append(mounts, users...)
+}
+
+// workspaceMounts returns the workspaces of a step or sidecar without those at whose path it mounts something itself. A workspace
+// that it lists with a path of its own takes that path from one that all share.
+func (f *facts) workspaceMounts(usages []v1.WorkspaceUsage, own []corev1.VolumeMount) []corev1.VolumeMount {
+	shared := f.bound.Mounts(nil)
+	mounts := f.bound.Mounts(usages)
+	isListed := func(m corev1.VolumeMount) bool { return !slices.Contains(shared, m) }
+	listed := slices.DeleteFunc(slices.Clone(mounts), func(m corev1.VolumeMount) bool { return !isListed(m) })
+	return slices.DeleteFunc(mounts, func(m corev1.VolumeMount) bool {
+		return mountsAt(own, m.MountPath) || !isListed(m) && mountsAt(listed, m.MountPath)
+	})
+}
+
+// mountsAt tells whether one of the mounts is at that path.
+func mountsAt(mounts []corev1.VolumeMount, at string) bool {
+	return slices.ContainsFunc(mounts, func(m corev1.VolumeMount) bool { return path.Clean(m.MountPath) == path.Clean(at) })
+}
+
+// checkMounts refuses what a variable can put into mounts past admission: volumes through which a container could forge what
+// steps tell each other, and places that steps need to run (contract 2 §2.5).
+func (f *facts) checkMounts() error {
+	for i, s := range f.steps {
+		for _, m := range s.VolumeMounts {
+			if at := path.Clean(m.MountPath); strings.HasPrefix(at, tektonDir) && !strings.HasPrefix(at, protocol.HomeDir) {
+				return stepError(f.containers[i], fmt.Errorf("volumeMount cannot be mounted under %s (volumeMount %q mounted at %q)", tektonDir, m.Name, m.MountPath))
+			}
+		}
+		if err := f.checkVolumes(s.VolumeMounts, s.VolumeDevices); err != nil {
+			return stepError(f.containers[i], err)
+		}
+	}
+	for _, s := range f.in.Task.Sidecars {
+		if err := f.checkVolumes(s.VolumeMounts, s.VolumeDevices); err != nil {
+			return stepError(names.SidecarContainer(s.Name), err)
+		}
+	}
+	return nil
+}
+
+func (f *facts) checkVolumes(mounts []corev1.VolumeMount, devices []corev1.VolumeDevice) error {
+	used := make([]string, 0, len(mounts)+len(devices))
+	for _, m := range mounts {
+		used = append(used, m.Name)
+	}
+	for _, d := range devices {
+		used = append(used, d.Name)
+	}
+	for _, name := range used {
+		if strings.HasPrefix(name, VolumePrefix) {
+			return fmt.Errorf("volumeMount name %q cannot start with %q", name, VolumePrefix)
+		}
+		if f.isCredentials(name) {
+			return fmt.Errorf("volumeMount name %q is that of a volume with credentials", name)
+		}
+	}
+	return nil
+}
+
+// isCredentials tells whether the volume holds credentials of a step or of all.
+func (f *facts) isCredentials(volume string) bool {
+	if f.flags.DisableCredsInit {
+		return false
+	}
+	for i := range f.steps {
+		if volume == CredentialsVolume(i) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(f.in.Credentials.Volumes(), func(v corev1.Volume) bool { return v.Name == volume })
 }
 
 func runMount(step int, readOnly bool) corev1.VolumeMount {

@@ -42,6 +42,9 @@ type TaskResult struct {
 	Value *ResultValue `json:"value,omitempty"`
 }
 
+// IsMapped tells whether the value is taken from a step's result. Any other is what a step writes into the result's own file.
+func (r *TaskResult) IsMapped() bool { return r.Value != nil && r.Value.StringVal != "" }
+
 // StepResult declares a result of a step.
 type StepResult struct {
 	// Name that references use, as in $(step.results.name.path).
