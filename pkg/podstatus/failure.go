@@ -13,9 +13,6 @@ import (
 
 const reasonEvicted = "Evicted"
 
-// reasonStartError is that of a container of which nothing has run. Its message is the container runtime's.
-const reasonStartError = "StartError"
-
 // Verdict is the reason and the message of a condition.
 type Verdict struct {
 	Reason  string
@@ -143,7 +140,7 @@ func exitText(pod *corev1.Pod, c container, stepText StepText) string {
 	if t.Reason != "" {
 		text += ": " + t.Reason
 	}
-	if t.Reason == reasonStartError && t.Message != "" {
+	if neverRan(t) && t.Message != "" {
 		text += ": " + t.Message
 	}
 	if why := whyStopped(pod, t.FinishedAt); why != "" && t.Reason != reasonOOMKilled {

@@ -3,10 +3,10 @@ package podstatus
 import corev1 "k8s.io/api/core/v1"
 
 // Finished tells whether the pod's outcome is known (contract 2 §1.7). That can be so while containers still run: sidecars,
-// and everything else once a step ran out of memory.
+// and everything else once a step ran out of memory, or could not be started at all and so keeps the others waiting.
 func Finished(pod *corev1.Pod) bool {
 	switch {
-	case pod.Status.Phase == corev1.PodSucceeded, pod.Status.Phase == corev1.PodFailed, anyStepOOMKilled(pod):
+	case pod.Status.Phase == corev1.PodSucceeded, pod.Status.Phase == corev1.PodFailed, anyStepOOMKilled(pod), NeverRan(pod):
 		return true
 	case pod.Status.Phase != corev1.PodRunning || len(pod.Status.ContainerStatuses) == 0:
 		return false
@@ -17,7 +17,7 @@ func Finished(pod *corev1.Pod) bool {
 
 // Failed tells whether the pod counts as failed. A failing sidecar alone does not make it so.
 func Failed(pod *corev1.Pod) bool {
-	if pod.Status.Phase == corev1.PodFailed || anyStepOOMKilled(pod) {
+	if pod.Status.Phase == corev1.PodFailed || anyStepOOMKilled(pod) || NeverRan(pod) {
 		return true
 	}
 	for _, s := range steps(pod) {

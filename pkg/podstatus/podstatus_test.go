@@ -105,6 +105,8 @@ func TestFinishedAndFailed(t *testing.T) {
 		"injected native sidecar":   {pod: newPod(corev1.PodRunning).init("istio-proxy", true, running()).container("step-a", exited(0, "Completed")), finished: true},
 		"failed phase":              {pod: newPod(corev1.PodFailed), finished: true, failed: true},
 		"succeeded phase":           {pod: newPod(corev1.PodSucceeded).container("step-a", exited(0, "Completed")), finished: true},
+		"step that never ran":       {pod: newPod(corev1.PodRunning).container("step-a", exited(0, "Completed")).container("step-b", exited(128, "StartError")).container("step-c", running()), finished: true, failed: true},
+		"only step never ran":       {pod: newPod(corev1.PodRunning).container("step-a", exited(128, "ContainerCannotRun")).container("sidecar-tekton-log-results", running()), finished: true, failed: true},
 		"unknown phase":             {pod: newPod(corev1.PodUnknown).container("step-a", exited(0, "Completed"))},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -318,9 +320,9 @@ func TestFindStartFailure(t *testing.T) {
 			pod: newPod(corev1.PodPending).container("sidecar-a", waiting("ImagePullBackOff", "Back-off")), shown: waiting("ImagePullBackOff", "Back-off"), sidecar: true,
 			want: want{Verdict: Verdict{"TaskRunImagePullFailed", `the sidecar "a" in TaskRun "tr" failed to pull the image "id". The pod errored with the message: "Back-off."`}},
 		},
-		"back-off of an init container": {
-			pod: newPod(corev1.PodPending).init("prepare", false, waiting("ImagePullBackOff", "Back-off")).container("step-a", waiting("PodInitializing", "")), shown: waiting("PodInitializing", ""),
-			want: want{Verdict: Verdict{"TaskRunImagePullFailed", `the init container "prepare" in TaskRun "tr" failed to pull the image "". The pod errored with the message: "Back-off."`}},
+		"back-off of an injected init container": {
+			pod: newPod(corev1.PodPending).init("istio-init", false, waiting("ImagePullBackOff", "Back-off")).container("step-a", waiting("PodInitializing", "")), shown: waiting("PodInitializing", ""),
+			want: want{Verdict: Verdict{"TaskRunImagePullFailed", `the init container "istio-init" in TaskRun "tr" failed to pull the image "img". The pod errored with the message: "Back-off."`}},
 		},
 		"back-off tolerated": {
 			pod:   newPod(corev1.PodPending).container("step-a", waiting("ImagePullBackOff", "Back-off")).condition(initialized).condition(sandbox),
@@ -368,6 +370,23 @@ func TestFindStartFailure(t *testing.T) {
 				t.Errorf("answer (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestUnpulledImageIsNamed looks at containers whose image the kubelet has no ID of, because it was never there.
+func TestUnpulledImageIsNamed(t *testing.T) {
+	t.Parallel()
+	state := waiting("ImagePullBackOff", "Back-off")
+	pod := newPod(corev1.PodPending).container("step-a", state).container("sidecar-s", state).pod
+	for kind, in := range map[string]StartInput{
+		`step "a"`:    {Steps: []v1.StepState{{Name: "a", Container: "step-a", ContainerState: state}}},
+		`sidecar "s"`: {Sidecars: []v1.SidecarState{{Name: "s", Container: "sidecar-s", ContainerState: state}}},
+	} {
+		in.TaskRun, in.Pod, in.Now = "tr", pod, epoch
+		want := "the " + kind + ` in TaskRun "tr" failed to pull the image "img". The pod errored with the message: "Back-off."`
+		if diff := cmp.Diff(want, FindStartFailure(in).Message); diff != "" {
+			t.Errorf("message (-want +got):\n%s", diff)
+		}
 	}
 }
 

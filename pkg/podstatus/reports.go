@@ -31,7 +31,10 @@ func ReadReports(pod *corev1.Pod, extra map[string][]termination.Entry) Reports 
 		if t == nil {
 			continue
 		}
-		r := readReport(t.Message)
+		var r Report
+		if !isForeign(t) {
+			r = readReport(t.Message)
+		}
 		r.Entries = append(r.Entries, extra[s.spec.Name]...)
 		out[s.spec.Name] = r
 	}

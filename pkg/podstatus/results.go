@@ -34,7 +34,7 @@ func CollectResults(spec *v1.TaskSpec, states []v1.StepState, reports Reports) R
 		for _, e := range report.Entries {
 			switch e.Type {
 			case termination.TaskResult:
-				if d := taskResult(spec, e.Key); d != nil && d.Value == nil {
+				if d := taskResult(spec, e.Key); d != nil && !d.IsMapped() {
 					found.put(e.Key, value(e.Value, declaredType(d.Type)))
 				}
 			case termination.StepResult:
@@ -44,7 +44,7 @@ func CollectResults(spec *v1.TaskSpec, states []v1.StepState, reports Reports) R
 				}
 				v := value(e.Value, declared[j].Type)
 				states[i].Results = append(states[i].Results, v1.TaskRunStepResult{Name: e.Key, Type: v1.ResultsType(v.Type), Value: v})
-				for _, name := range mappedFrom(spec, states[i].Name, e.Key) {
+				for _, name := range mappedFrom(spec, stepName(spec, states, i), e.Key) {
 					found.put(name, v)
 				}
 			}
@@ -79,14 +79,19 @@ func taskResult(spec *v1.TaskSpec, name string) *v1.TaskResult {
 	return nil
 }
 
+// stepName is the name by which others refer to the step: that of its container can be shorter.
+func stepName(spec *v1.TaskSpec, states []v1.StepState, i int) string {
+	if i < len(spec.Steps) && spec.Steps[i].Name != "" {
+		return spec.Steps[i].Name
+	}
+	return states[i].Name
+}
+
 func mappedFrom(spec *v1.TaskSpec, step, result string) []string {
 	var out []string
 	for i := range spec.Results {
 		r := &spec.Results[i]
-		if r.Value == nil {
-			continue
-		}
-		if isStepResult(r.Value.StringVal, step, result) {
+		if r.IsMapped() && isStepResult(r.Value.StringVal, step, result) {
 			out = append(out, r.Name)
 		}
 	}

@@ -74,6 +74,10 @@ func TestCollectResults(t *testing.T) {
 			spec: v1.TaskSpec{Results: []v1.TaskResult{plain("x")}}, a: `[{"key":"x"`,
 			failure: `results of "step-a" are lost: termination message is not readable: unexpected end of JSON input`,
 		},
+		"written although a value is there, an empty one": {
+			spec: v1.TaskSpec{Results: []v1.TaskResult{{Name: "x", Value: v1.NewString("")}}},
+			a:    `[{"key":"x","value":"1","type":1}]`, want: []v1.TaskRunResult{str("x", "1")},
+		},
 		"unreadable message without consequence": {a: `[{"key":"x"`},
 	} {
 		t.Run(name, func(t *testing.T) {

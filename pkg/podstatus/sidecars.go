@@ -3,6 +3,7 @@ package podstatus
 import (
 	corev1 "k8s.io/api/core/v1"
 
+	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/names"
 )
 
@@ -37,6 +38,29 @@ func Stoppable(pod *corev1.Pod, nopImage string) []int {
 		}
 	}
 	return out
+}
+
+// Injected counts the containers that somebody else has added to a pod made for the Task: ordinary ones, and init containers with
+// them. Names alone do not tell: others may use our prefixes.
+func Injected(pod *corev1.Pod, spec *v1.TaskSpec) (ordinary, all int) {
+	own := map[string]bool{names.PrepareContainer: true, ResultSidecarContainer: true}
+	for i := range spec.Steps {
+		own[names.StepContainer(spec.Steps[i].Name, i)] = true
+	}
+	for i := range spec.Sidecars {
+		own[names.SidecarContainer(spec.Sidecars[i].Name)] = true
+	}
+	count := func(list []corev1.Container) int {
+		n := 0
+		for i := range list {
+			if !own[list[i].Name] {
+				n++
+			}
+		}
+		return n
+	}
+	ordinary = count(pod.Spec.Containers)
+	return ordinary, ordinary + count(pod.Spec.InitContainers)
 }
 
 // HasInjected tells whether somebody else has added containers to the pod, which the controller made with steps and sidecars.

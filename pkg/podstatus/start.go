@@ -40,7 +40,7 @@ type StartFailure struct {
 }
 
 // FindStartFailure looks for a container that waits in a way that does not pass (contract 2 §8.6): in steps, then sidecars,
-// then the init containers of the pod.
+// then the init containers that others have added to the pod. The container prepare is the operator's, see FindUnprepared.
 func FindStartFailure(in StartInput) StartFailure {
 	var out StartFailure
 	for _, w := range in.waiters() {
@@ -56,11 +56,11 @@ func FindStartFailure(in StartInput) StartFailure {
 }
 
 // ConfigFailure says which container of a pod in phase Pending its configuration keeps from starting, and why; empty if none. If
-// that is still tolerated, it returns until when.
+// that is still tolerated, it returns until when. The container prepare is the operator's, see FindUnprepared.
 func ConfigFailure(pod *corev1.Pod, t Tolerance, now time.Time) (why string, recheckAt time.Time) {
 	for _, c := range all(pod) {
 		w := c.waiting()
-		if w == nil || w.Reason != waitCreateContainerConfigError || waitsForSubPath(w) {
+		if w == nil || c.prepares() || w.Reason != waitCreateContainerConfigError || waitsForSubPath(w) {
 			continue
 		}
 		if end := createDeadline(pod, w, t); now.Before(end) {
@@ -76,8 +76,8 @@ func ConfigFailure(pod *corev1.Pod, t Tolerance, now time.Time) (why string, rec
 
 // waiter is a waiting container as messages name it.
 type waiter struct {
-	kind, name, imageID string
-	state               *corev1.ContainerStateWaiting
+	kind, name, image string
+	state             *corev1.ContainerStateWaiting
 }
 
 func (in StartInput) waiters() []waiter {
@@ -85,24 +85,37 @@ func (in StartInput) waiters() []waiter {
 	for i := range in.Steps {
 		s := &in.Steps[i]
 		if in.stillWaits(s.Container, s.Waiting) {
-			out = append(out, waiter{"step", s.Name, s.ImageID, s.Waiting})
+			out = append(out, waiter{"step", s.Name, in.image(s.Container, s.ImageID), s.Waiting})
 		}
 	}
 	for i := range in.Sidecars {
 		s := &in.Sidecars[i]
 		if in.stillWaits(s.Container, s.Waiting) {
-			out = append(out, waiter{"sidecar", s.Name, s.ImageID, s.Waiting})
+			out = append(out, waiter{"sidecar", s.Name, in.image(s.Container, s.ImageID), s.Waiting})
 		}
 	}
 	if in.Pod == nil {
 		return out
 	}
 	for _, c := range initial(in.Pod) {
-		if w := c.waiting(); w != nil && !IsSidecar(c.spec.Name) {
-			out = append(out, waiter{"init container", c.spec.Name, c.status.ImageID, w})
+		if w := c.waiting(); w != nil && !IsSidecar(c.spec.Name) && !c.prepares() {
+			out = append(out, waiter{"init container", c.spec.Name, in.image(c.spec.Name, c.status.ImageID), w})
 		}
 	}
 	return out
+}
+
+// image names the image of a container: as the kubelet does or, as long as it has none, as the pod does.
+func (in StartInput) image(container, id string) string {
+	if id != "" || in.Pod == nil {
+		return id
+	}
+	for _, c := range all(in.Pod) {
+		if c.spec.Name == container {
+			return c.spec.Image
+		}
+	}
+	return ""
 }
 
 func (in StartInput) stillWaits(name string, shown *corev1.ContainerStateWaiting) bool {
@@ -160,7 +173,7 @@ func (in StartInput) judgeCreate(w waiter, reason v1.TaskRunReason) (Verdict, ti
 func (in StartInput) pullVerdict(w waiter, tail string) Verdict {
 	return Verdict{
 		string(v1.TaskRunReasonImagePullFailed),
-		fmt.Sprintf("the %s %q in TaskRun %q failed to pull the image %q. %s", w.kind, w.name, in.TaskRun, w.imageID, tail),
+		fmt.Sprintf("the %s %q in TaskRun %q failed to pull the image %q. %s", w.kind, w.name, in.TaskRun, w.image, tail),
 	}
 }
 

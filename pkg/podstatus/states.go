@@ -8,6 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/names"
 	"github.com/tenon-ci/tenon/pkg/termination"
 )
 
@@ -28,11 +29,7 @@ func StepStates(pod *corev1.Pod, reports Reports, prior []v1.StepState) []v1.Ste
 	list := steps(pod)
 	out := make([]v1.StepState, 0, len(list))
 	for _, s := range list {
-		state := v1.StepState{
-			Name:       StepName(s.spec.Name),
-			Container:  s.spec.Name,
-			Provenance: provenance(prior, StepName(s.spec.Name)),
-		}
+		state := known(prior, s.spec.Name)
 		if s.status != nil {
 			state.ImageID = s.status.ImageID
 			state.ContainerState = *s.status.State.DeepCopy()
@@ -46,20 +43,24 @@ func StepStates(pod *corev1.Pod, reports Reports, prior []v1.StepState) []v1.Ste
 	return out
 }
 
-func provenance(prior []v1.StepState, step string) *v1.Provenance {
+// known returns what is known of the step in the container but its state. The name of a container can be shorter than that of its
+// step.
+func known(prior []v1.StepState, container string) v1.StepState {
 	for i := range prior {
-		if prior[i].Name == step {
-			return prior[i].Provenance
+		if names.StepContainer(prior[i].Name, i) == container {
+			return v1.StepState{Name: prior[i].Name, Container: container, Provenance: prior[i].Provenance}
 		}
 	}
-	return &v1.Provenance{}
+	return v1.StepState{Name: StepName(container), Container: container, Provenance: &v1.Provenance{}}
 }
 
 // refine replaces what the container says about its end by what the runner says about the step's, and returns the
 // termination reason.
 func refine(t *corev1.ContainerStateTerminated, r Report) string {
-	// An error leaves the message empty: it cannot be encoded, so it is not public.
-	t.Message, _ = termination.Public(r.Entries)
+	if !isForeign(t) {
+		// An error leaves the message empty: it cannot be encoded, so it is not public.
+		t.Message, _ = termination.Public(r.Entries)
+	}
 	if !r.StartedAt.IsZero() {
 		// The API keeps whole seconds; more would make every later comparison see a change.
 		t.StartedAt = metav1.NewTime(r.StartedAt.Truncate(time.Second))
@@ -81,8 +82,12 @@ func refine(t *corev1.ContainerStateTerminated, r Report) string {
 	}
 }
 
-// fillTimes gives containers whose times Kubernetes lost those of the pod: the schema refuses a missing time.
+// fillTimes gives containers whose times Kubernetes lost those of the pod: the schema refuses a missing time. What never ran began
+// when it ended, and not in 1970, as runtimes say.
 func fillTimes(t *corev1.ContainerStateTerminated, pod *corev1.Pod) {
+	if neverRan(t) && t.StartedAt.Unix() <= 0 {
+		t.StartedAt = t.FinishedAt
+	}
 	if t.StartedAt.IsZero() {
 		t.StartedAt = pod.CreationTimestamp
 		if pod.Status.StartTime != nil {

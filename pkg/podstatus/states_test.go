@@ -8,6 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/names"
 )
 
 func TestStepStates(t *testing.T) {
@@ -45,6 +46,16 @@ func TestStepStates(t *testing.T) {
 			state:  exited(137, "OOMKilled"),
 			want:   &corev1.ContainerStateTerminated{ExitCode: 137, Reason: "OOMKilled", StartedAt: at(1), FinishedAt: at(5)},
 			reason: "OOMKilled",
+		},
+		"never ran": {
+			state: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{
+				ExitCode: 128, Reason: "StartError", Message: "chdir to cwd failed", StartedAt: metav1.Unix(0, 0), FinishedAt: at(5),
+			}},
+			want: &corev1.ContainerStateTerminated{ExitCode: 128, Reason: "StartError", Message: "chdir to cwd failed", StartedAt: at(5), FinishedAt: at(5)},
+		},
+		"end that nobody saw": {
+			state: exited(137, "ContainerStatusUnknown", "The container could not be located"),
+			want:  &corev1.ContainerStateTerminated{ExitCode: 137, Reason: "ContainerStatusUnknown", Message: "The container could not be located", StartedAt: at(1), FinishedAt: at(5)},
 		},
 		"times lost": {
 			state: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 137, Reason: "ContainerStatusUnknown"}},
@@ -158,5 +169,32 @@ func TestSidecarsReadyAndStoppable(t *testing.T) {
 				t.Errorf("Stoppable (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestLongNamesAreKept has a step whose container cannot have its whole name.
+func TestLongNamesAreKept(t *testing.T) {
+	t.Parallel()
+	const name = "a-step-with-a-name-that-is-as-long-as-admission-lets-it-be-63-c"
+	container := names.StepContainer(name, 0)
+	if "step-"+name == container {
+		t.Fatalf("the name of container %s is not cut", container)
+	}
+	spec := &v1.TaskSpec{
+		Results: []v1.TaskResult{{Name: "r", Value: v1.NewString("$(steps." + name + ".results.s)")}},
+		Steps:   []v1.Step{{Name: name, Results: []v1.StepResult{{Name: "s"}}}},
+	}
+	source := &v1.RefSource{URI: "git"}
+	pod := newPod(corev1.PodSucceeded).container(container, exited(0, "Completed", `[{"key":"s","value":"x","type":4}]`)).pod
+	reports := ReadReports(pod, nil)
+	states := StepStates(pod, reports, []v1.StepState{Stub(name, 0, source)})
+	if states[0].Name != name || states[0].Container != container || states[0].Provenance.RefSource != source {
+		t.Errorf("state = %+v", states[0])
+	}
+	// What an earlier release has written has no full names.
+	for _, states := range [][]v1.StepState{states, StepStates(pod, reports, nil)} {
+		if diff := cmp.Diff([]v1.TaskRunResult{str("r", "x")}, CollectResults(spec, states, reports).Task); diff != "" {
+			t.Errorf("results (-want +got):\n%s", diff)
+		}
 	}
 }

@@ -29,7 +29,7 @@ func TestStop(t *testing.T) {
 	}
 	stuck := podIn(corev1.PodPending, waits("ImagePullBackOff", "Back-off"))
 	stuck.Status.Conditions = []corev1.PodCondition{{Type: "Initialized", Status: "True", LastTransitionTime: at(10)}}
-	const backOffText = `the step "a" in TaskRun "tr" failed to pull the image "". The pod errored with the message: "Back-off."`
+	const backOffText = `the step "a" in TaskRun "tr" failed to pull the image "img". The pod errored with the message: "Back-off."`
 	for name, tc := range map[string]struct {
 		tr   *v1.TaskRun
 		pod  *corev1.Pod

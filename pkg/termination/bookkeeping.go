@@ -17,6 +17,8 @@ const (
 	Skipped         Reason = "Skipped"
 	TimeoutExceeded Reason = "TimeoutExceeded"
 	Cancelled       Reason = "Cancelled"
+	// NotPrepared says that the step began before the pod was prepared. The pod is made again, so it gets into no status.
+	NotPrepared Reason = "NotPrepared"
 )
 
 // Keys of internal entries.
