@@ -13,6 +13,7 @@ import (
 	"knative.dev/pkg/apis"
 	"knative.dev/pkg/kmeta"
 
+	"github.com/tenon-ci/tenon/pkg/apierror"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/apis/resolution"
 	resolutionv1beta1 "github.com/tenon-ci/tenon/pkg/apis/resolution/v1beta1"
@@ -182,11 +183,11 @@ func try[T object](ctx context.Context, o T, namespace string, k kind[T]) error 
 	probe.SetUID("")
 	probe.SetResourceVersion("")
 	tried, err := k.try(ctx, probe)
-	switch {
-	case err == nil:
+	switch apierror.Classify(err) {
+	case apierror.None:
 		k.settle(o, tried)
 		return nil
-	case apierrors.IsBadRequest(err), apierrors.IsInvalid(err), apierrors.IsMethodNotSupported(err):
+	case apierror.Invalid:
 		return failure.Invalidf(k.refused, "%s %q was refused: %w", k.name, o.GetName(), err)
 	default:
 		return failure.Transientf("", "checking %s %q: %w", k.name, o.GetName(), err)

@@ -3,11 +3,9 @@ package taskplan
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-
+	"github.com/tenon-ci/tenon/pkg/apierror"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/failure"
 )
@@ -21,22 +19,24 @@ const (
 
 // refused turns the error of creating the pod into the status (contract 2 §1.2 to §1.4).
 func (p *pass) refused(err error) bool {
-	f, isFailure := failure.As(err)
-	switch {
-	case errors.Is(err, ErrForeignPod):
+	if errors.Is(err, ErrForeignPod) {
 		p.wake(p.seen.Now.Add(retryForeignPod))
 		return p.wait(v1.TaskRunReasonPending, "tried to create pod, but it already exists")
-	case isFailure && f.Final():
-		return p.refusedForGood(f)
-	case isFailure || !isAPIError(err):
+	}
+	if f, ok := failure.As(err); ok {
+		if f.Final() {
+			return p.refusedForGood(f)
+		}
 		return p.tryAgain(err)
-	case apierrors.IsConflict(err) && strings.Contains(err.Error(), "resourcequotas"):
+	}
+	switch apierror.Classify(err) {
+	case apierror.QuotaConflict:
 		return p.waitForQuota(retryQuotaConflict, v1.TaskRunReasonPending, "tried to create pod, but it failed with ResourceQuotaConflictError")
-	case apierrors.IsForbidden(err) && strings.Contains(err.Error(), "exceeded quota"):
+	case apierror.Quota:
 		return p.waitForQuota(retryQuota, v1.TaskRunReasonExceededResourceQuota, fmt.Sprintf("TaskRun Pod exceeded available resources: %v", err))
-	case apierrors.IsForbidden(err) && refusedByPolicy(err):
+	case apierror.Policy:
 		return p.fail(v1.TaskRunReasonPodAdmissionFailed, err.Error())
-	case passes(err):
+	case apierror.Passing, apierror.TimedOut, apierror.Conflict, apierror.Foreign:
 		return p.tryAgain(err)
 	default:
 		return p.fail(v1.TaskRunReasonPodCreationFailed, p.creationMessage(err.Error()))
@@ -71,25 +71,10 @@ func (p *pass) waitForQuota(after time.Duration, reason v1.TaskRunReason, messag
 	return p.wait(reason, message)
 }
 
-func isAPIError(err error) bool {
-	var status apierrors.APIStatus
-	return errors.As(err, &status)
-}
-
-func refusedByPolicy(err error) bool {
-	return strings.Contains(err.Error(), "violates PodSecurity") || strings.Contains(err.Error(), "security context constraint")
-}
-
-// passes tells whether an error of the API can go away by itself.
-func passes(err error) bool {
-	return apierrors.IsConflict(err) || apierrors.IsServerTimeout(err) || apierrors.IsTimeout(err) || apierrors.IsTooManyRequests(err) ||
-		apierrors.IsInternalError(err) || apierrors.IsServiceUnavailable(err) || apierrors.IsUnexpectedServerError(err)
-}
-
 // ClaimRefused turns the error of creating a claim into the failure that belongs into Created.
 func ClaimRefused(tr *v1.TaskRun, err error) error {
 	class := failure.Invalid
-	if !isAPIError(err) || passes(err) {
+	if kind := apierror.Classify(err); kind.Passes() || kind == apierror.Foreign {
 		class = failure.Transient
 	}
 	return failure.New(class, string(v1.TaskRunReasonCouldntCreateWorkspacePVC),

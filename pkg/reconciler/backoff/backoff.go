@@ -4,12 +4,8 @@ package backoff
 
 import (
 	"context"
-	"errors"
-	"net/http"
-	"strings"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-
+	"github.com/tenon-ci/tenon/pkg/apierror"
 	"github.com/tenon-ci/tenon/pkg/apis/config"
 )
 
@@ -30,17 +26,7 @@ func Create[T any](ctx context.Context, cfg *config.Config, create func(context.
 	_ = backoff.DelayFunc().Until(ctx, true, true, func(ctx context.Context) (bool, error) {
 		created, err = create(ctx)
 		attempts++
-		return !timedOut(err) || attempts >= backoff.Steps, nil
+		return apierror.Classify(err) != apierror.TimedOut || attempts >= backoff.Steps, nil
 	}) // only the end of ctx is an error, and then the last answer says more
 	return created, err
-}
-
-// timedOut tells whether an error is the API server's way to say that it, or a webhook that it asked, took too long.
-func timedOut(err error) bool {
-	if apierrors.IsServerTimeout(err) || apierrors.IsTimeout(err) {
-		return true
-	}
-	var answer apierrors.APIStatus
-	return errors.As(err, &answer) && answer.Status().Code == http.StatusInternalServerError &&
-		strings.Contains(strings.ToLower(err.Error()), "timeout")
 }

@@ -14,6 +14,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/tenon-ci/tenon/pkg/apierror"
 	"github.com/tenon-ci/tenon/pkg/apis/config"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/plan"
@@ -114,10 +115,10 @@ func (r *Reconciler) together(ctx context.Context, cfg *config.Config, pr *v1.Pi
 
 // refusalKind says what an API error means for the run (contract 3 §1.3, §7.5).
 func refusalKind(err error) plan.RefusalKind {
-	switch {
-	case apierrors.IsForbidden(err) && strings.Contains(err.Error(), "exceeded quota"), apierrors.IsConflict(err):
+	switch apierror.Classify(err) {
+	case apierror.Quota, apierror.QuotaConflict, apierror.Conflict:
 		return plan.RefusedByQuota
-	case apierrors.IsInvalid(err), apierrors.IsBadRequest(err):
+	case apierror.Invalid:
 		return plan.RefusedForGood
 	default:
 		return plan.RefusedForNow

@@ -13,6 +13,7 @@ import (
 	"knative.dev/pkg/controller"
 	"knative.dev/pkg/logging"
 
+	"github.com/tenon-ci/tenon/pkg/apierror"
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/reconciler/write"
@@ -86,7 +87,12 @@ func (r *recording) Patch(ctx context.Context, name string, pt types.PatchType, 
 
 // refusedForGood tells whether writing the same again is useless.
 func refusedForGood(err error) bool {
-	return apierrors.IsInvalid(err) || apierrors.IsBadRequest(err) || apierrors.IsForbidden(err)
+	switch apierror.Classify(err) {
+	case apierror.Invalid, apierror.Forbidden, apierror.Policy:
+		return true
+	default:
+		return false
+	}
 }
 
 // verdict is nil if the run is looked at again only when something changes, and else an error that makes the queue try again: at

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net"
+	"syscall"
 	"testing"
 	"time"
 
@@ -92,9 +94,16 @@ func TestReconcile(t *testing.T) {
 			flags: map[string]string{"enable-stub-resolver": "false"},
 			want:  failed("ResolutionFailed", `invalid resource request "ns/rr": cannot handle resolution request, enable-stub-resolver feature flag not true`),
 		},
-		"failed":                  {resolver: stub{err: errors.New("gone")}, asked: true, want: failed("ResolutionFailed", `error getting "Stub" "ns/rr": gone`)},
-		"failed for a reason":     {resolver: stub{err: failure.Invalidf("Special", "gone")}, asked: true, want: failed("Special", `error getting "Stub" "ns/rr": gone`)},
-		"server is busy":          {resolver: stub{err: apierrors.NewTooManyRequests("busy", 1)}, asked: true, again: true},
+		"failed":              {resolver: stub{err: errors.New("gone")}, asked: true, want: failed("ResolutionFailed", `error getting "Stub" "ns/rr": gone`)},
+		"failed for a reason": {resolver: stub{err: failure.Invalidf("Special", "gone")}, asked: true, want: failed("Special", `error getting "Stub" "ns/rr": gone`)},
+		"server is busy":      {resolver: stub{err: apierrors.NewTooManyRequests("busy", 1)}, asked: true, again: true},
+		"server is away":      {resolver: stub{err: apierrors.NewServiceUnavailable("shutting down")}, asked: true, again: true},
+		"no connection":       {resolver: stub{err: &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}}, asked: true, again: true},
+		"store is slow":       {resolver: stub{err: apierrors.NewInternalError(errors.New("etcdserver: request timed out"))}, asked: true, again: true},
+		"the resolver knows better": {
+			resolver: stub{err: failure.Invalidf("Special", "%w", &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED})}, asked: true,
+			want: failed("Special", `error getting "Stub" "ns/rr": dial: connection refused`),
+		},
 		"out of time":             {resolver: stub{err: context.DeadlineExceeded}, asked: true, again: true},
 		"no leader":               {resolver: stub{err: errors.New("etcdserver: leader changed")}, asked: true, again: true},
 		"not of ours":             {resolver: stub{data: "apiVersion: v1\nkind: Secret\n"}, asked: true, want: failed("ResolutionFailed", `error getting "Stub" "ns/rr": resolved data validation error: apiVersion "v1" and kind "Secret" are not of a supported type`)},

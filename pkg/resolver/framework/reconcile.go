@@ -4,11 +4,9 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -22,6 +20,7 @@ import (
 	"knative.dev/pkg/reconciler"
 	"sigs.k8s.io/yaml"
 
+	"github.com/tenon-ci/tenon/pkg/apierror"
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/apis/resolution/v1beta1"
@@ -184,12 +183,11 @@ func (r *Reconciler) patch(ctx context.Context, rr *v1beta1.ResolutionRequest, b
 	return err
 }
 
-// passes tells whether trying again can help; the lifetime of the request limits it (contract 4 §1.3).
+// passes tells whether trying again can help; the lifetime of the request limits it (contract 4 §1.3). A resolver that knows
+// better says so by the class of a failure.
 func passes(err error) bool {
-	if f, ok := failure.As(err); ok && f.Class == failure.Transient {
-		return true
+	if f, ok := failure.As(err); ok {
+		return !f.Final()
 	}
-	return apierrors.IsConflict(err) || apierrors.IsServerTimeout(err) || apierrors.IsTimeout(err) || apierrors.IsTooManyRequests(err) ||
-		errors.Is(err, context.DeadlineExceeded) ||
-		strings.Contains(err.Error(), "etcdserver: leader changed") || strings.Contains(err.Error(), "context deadline exceeded")
+	return apierror.Passes(err)
 }
