@@ -100,7 +100,7 @@ func main() {
 	ctx := webhook.WithOptions(signals.NewContext(), webhook.Options{
 		ServiceName: service,
 		Port:        webhook.PortFromEnv(8443),
-		SecretName:  webhook.SecretNameFromEnv("webhook-certs"),
+		SecretName:  secretName(),
 	})
 	release := changeset.Get()
 	ctx = injection.AddReadiness(ctx, serving(webhook.PortFromEnv(8443)))

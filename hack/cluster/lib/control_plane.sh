@@ -33,7 +33,11 @@ start_etcd() {
 	done
 }
 
+# start_apiserver also lets it note who asks for what, in files that together stay below some 600 MiB.
 start_apiserver() {
+	# A copy, so that nothing depends on the checkout.
+	cp "$here/audit-policy.yaml" "$state/config/audit-policy.yaml"
+	mkdir -p "$audit_dir"
 	start kube-apiserver "$kubelocal" kube-apiserver --etcd-servers=http://127.0.0.1:2379 \
 		--advertise-address="$node_ip" --secure-port=6443 --service-cluster-ip-range="$service_network" \
 		--authorization-mode=Node,RBAC --enable-admission-plugins=NodeRestriction --allow-privileged \
@@ -45,7 +49,8 @@ start_apiserver() {
 		--requestheader-extra-headers-prefix=X-Remote-Extra- \
 		--proxy-client-cert-file="$pki/front-proxy.crt" --proxy-client-key-file="$pki/front-proxy.key" \
 		--service-account-issuer=https://kubernetes.default.svc --service-account-signing-key-file="$pki/sa.key" \
-		--service-account-key-file="$pki/sa.pub"
+		--service-account-key-file="$pki/sa.pub" --audit-policy-file="$state/config/audit-policy.yaml" \
+		--audit-log-path="$audit_dir/audit.log" --audit-log-maxsize=200 --audit-log-maxbackup=2
 	await 60 kube-apiserver "the API server" serves kube-apiserver
 }
 

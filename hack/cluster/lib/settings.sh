@@ -5,6 +5,7 @@
 state=${TENON_CLUSTER_STATE:-/var/lib/tenon-cluster}
 bin_dir=$state/bin
 kubelocal=$bin_dir/kubelocal
+audit_dir=$state/log/audit # test/rbac reads it
 run_dir=/run/tenon-cluster # sockets and process ids: a reboot may empty it
 containerd_socket=$run_dir/containerd.sock
 kubernetes_version=1.35.4
