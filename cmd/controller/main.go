@@ -7,7 +7,6 @@ import (
 	"log"
 
 	"k8s.io/client-go/kubernetes"
-	"k8s.io/utils/clock"
 	"knative.dev/pkg/changeset"
 	filteredinformerfactory "knative.dev/pkg/client/injection/kube/informers/factory/filtered"
 	"knative.dev/pkg/controller"
@@ -20,6 +19,7 @@ import (
 	"github.com/tenon-ci/tenon/pkg/reconciler/pipelinerun"
 	"github.com/tenon-ci/tenon/pkg/reconciler/resolutionrequest"
 	"github.com/tenon-ci/tenon/pkg/reconciler/taskrun"
+	"github.com/tenon-ci/tenon/pkg/resolve"
 )
 
 // component names the controller in logs, metrics and leases.
@@ -45,6 +45,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	documents := resolve.NewMemory()
 	sharedmain.MainWithConfig(ctx, component, cfg,
 		taskrun.NewController(taskrun.Options{
 			Images: podbuild.Images{
@@ -55,9 +56,10 @@ func main() {
 			NopImage:    opts.nopImage,
 			Release:     changeset.Get(),
 			StripCaches: strip,
+			Documents:   documents,
 		}),
-		pipelinerun.NewController(pipelinerun.Options{NopImage: opts.nopImage, Release: changeset.Get(), StripCaches: strip}),
-		resolutionrequest.NewController(clock.RealClock{}),
+		pipelinerun.NewController(pipelinerun.Options{NopImage: opts.nopImage, Release: changeset.Get(), StripCaches: strip, Documents: documents}),
+		resolutionrequest.NewController(resolutionrequest.Options{StripCaches: strip}),
 	)
 }
 

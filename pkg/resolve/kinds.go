@@ -12,6 +12,7 @@ import (
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline/v1beta1"
 	"github.com/tenon-ci/tenon/pkg/failure"
+	"github.com/tenon-ci/tenon/pkg/reconciler/fresh"
 )
 
 // object is what all kinds of definitions are.
@@ -95,11 +96,9 @@ func fetch[T object](ctx context.Context, r *Resolver, req Request, k kind[T]) (
 		return fetchRemote(ctx, r, req, k)
 	}
 	namespace := req.Owner.GetObjectMeta().GetNamespace()
-	found, err := k.cached(namespace, req.Name)
-	if apierrors.IsNotFound(err) {
-		// The run may have been seen before a definition that was created with it.
-		found, err = k.get(ctx, namespace, req.Name)
-	}
+	found, err := fresh.Get(ctx, r.Fresh, req.Owner.GetObjectMeta(), fresh.Key{Kind: k.name, Namespace: namespace, Name: req.Name},
+		func() (T, error) { return k.cached(namespace, req.Name) },
+		func(ctx context.Context) (T, error) { return k.get(ctx, namespace, req.Name) })
 	switch {
 	case apierrors.IsNotFound(err):
 		return nil, failure.NotFoundf("", "%w", apierrors.NewNotFound(k.resource, req.Name))

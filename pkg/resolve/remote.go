@@ -20,6 +20,7 @@ import (
 	"github.com/tenon-ci/tenon/pkg/client/clientset/versioned/scheme"
 	"github.com/tenon-ci/tenon/pkg/failure"
 	"github.com/tenon-ci/tenon/pkg/names"
+	"github.com/tenon-ci/tenon/pkg/reconciler/cached"
 )
 
 // strict refuses unknown and duplicate fields.
@@ -30,31 +31,72 @@ func fetchRemote[T object](ctx context.Context, r *Resolver, req Request, k kind
 	if err != nil {
 		return nil, err
 	}
+	namespace := req.Owner.GetObjectMeta().GetNamespace()
+	doc := &Document[T]{Source: source(rr)}
+	known, isKnown := r.Memory.get(documentKey{rr.UID, cached.DataDigest(rr), k.name})
+	if !isKnown {
+		if known, err = r.open(ctx, rr, k.name, k.article); err != nil {
+			return nil, err
+		}
+	}
+	// Policies may have changed since the document was accepted.
+	if k.signed && r.Verifier != nil {
+		if doc.Verification, err = r.verify(ctx, namespace, known.fetched, doc.Source); err != nil {
+			return nil, err
+		}
+	}
+	if !isKnown {
+		if err := accept(ctx, known, namespace, k); err != nil {
+			return nil, err
+		}
+		r.Memory.add(known)
+	}
+	copied, ok := known.object.DeepCopyObject().(T)
+	if !ok {
+		return nil, failure.Invalidf("", "resource is not %s", k.article)
+	}
+	doc.Object = copied
+	return doc, nil
+}
+
+// open decodes the document of a request, which is read again if the cache has dropped it.
+func (r *Resolver) open(ctx context.Context, rr *resolutionv1beta1.ResolutionRequest, kind, article string) (*accepted, error) {
+	if rr.Status.Data == "" {
+		whole, err := r.RequestClient.ResolutionV1beta1().ResolutionRequests(rr.Namespace).Get(ctx, rr.Name, metav1.GetOptions{})
+		if err != nil {
+			return nil, failure.Transientf("", "reading ResolutionRequest %s: %w", rr.Name, err)
+		}
+		if whole.UID != rr.UID {
+			return nil, failure.Waitingf("", messageAwaiting)
+		}
+		rr = whole
+	}
 	data, err := base64.StdEncoding.Strict().DecodeString(rr.Status.Data)
 	if err != nil {
 		return nil, failure.Invalidf("", "%s: %w", messageDataUnreadable, err)
 	}
-	namespace := req.Owner.GetObjectMeta().GetNamespace()
-	doc := &Document[T]{Source: source(rr)}
 	fetched, err := decode(ctx, data)
 	if err != nil {
 		return nil, err
 	}
-	if fetched.GetObjectKind().GroupVersionKind().Kind != k.name {
-		return nil, failure.Invalidf("", "resource is not %s", k.article)
+	if fetched.GetObjectKind().GroupVersionKind().Kind != kind {
+		return nil, failure.Invalidf("", "resource is not %s", article)
 	}
-	if k.signed && r.Verifier != nil {
-		if doc.Verification, err = r.verify(ctx, namespace, fetched, doc.Source); err != nil {
-			return nil, err
-		}
+	return &accepted{key: documentKey{rr.UID, cached.DataDigest(rr), kind}, fetched: fetched, size: len(rr.Status.Data)}, nil
+}
+
+// accept lets the cluster look at a document that was fetched.
+func accept[T object](ctx context.Context, a *accepted, namespace string, k kind[T]) error {
+	copied, ok := a.fetched.DeepCopyObject().(object)
+	if !ok {
+		return failure.Invalidf("", "resource is not %s", k.article)
 	}
-	if doc.Object, err = hub(ctx, fetched, k); err != nil {
-		return nil, err
+	o, err := hub(ctx, copied, k)
+	if err != nil {
+		return err
 	}
-	if err := try(ctx, doc.Object, namespace, k); err != nil {
-		return nil, err
-	}
-	return doc, nil
+	a.object = o
+	return try(ctx, o, namespace, k)
 }
 
 // answer returns the ResolutionRequest once a resolver has put data into it, and makes it if there is none.
@@ -73,6 +115,8 @@ func (r *Resolver) answer(ctx context.Context, req Request) (*resolutionv1beta1.
 		return nil, failure.Waitingf("", messageAwaiting)
 	case err != nil:
 		return nil, failure.Transientf("", "reading ResolutionRequest %s: %w", want.Name, err)
+	case !belongs(rr, req.Owner.GetObjectMeta()):
+		return nil, r.replace(ctx, want, rr)
 	}
 	cond := rr.Status.GetCondition(apis.ConditionSucceeded)
 	switch {
@@ -82,6 +126,31 @@ func (r *Resolver) answer(ctx context.Context, req Request) (*resolutionv1beta1.
 		return nil, failure.Waitingf("", messageAwaiting)
 	default:
 		return rr, nil
+	}
+}
+
+// belongs tells whether a request was made for the run, or for the run that the run is part of, and not for an earlier one of the
+// same name.
+func belongs(rr *resolutionv1beta1.ResolutionRequest, owner metav1.Object) bool {
+	of := metav1.GetControllerOf(rr)
+	if of == nil {
+		return false
+	}
+	above := metav1.GetControllerOf(owner)
+	return of.UID == owner.GetUID() || above != nil && of.UID == above.UID
+}
+
+// replace makes a request in the place of one that is not the run's. As long as that is there, the run waits for it to go with the
+// run that it belongs to, whose name wakes this one; one that belongs to nobody would stay for ever.
+func (r *Resolver) replace(ctx context.Context, want, other *resolutionv1beta1.ResolutionRequest) error {
+	_, err := r.RequestClient.ResolutionV1beta1().ResolutionRequests(want.Namespace).Create(ctx, want, metav1.CreateOptions{})
+	switch {
+	case apierrors.IsAlreadyExists(err) && metav1.GetControllerOf(other) == nil && other.DeletionTimestamp == nil:
+		return failure.Invalidf("", "%s: ResolutionRequest %s exists already and belongs to no run: delete it", messageRequestFailed, other.Name)
+	case err != nil && !apierrors.IsAlreadyExists(err):
+		return failure.Transientf("", "creating ResolutionRequest %s: %w", want.Name, err)
+	default:
+		return failure.Waitingf("", messageAwaiting)
 	}
 }
 

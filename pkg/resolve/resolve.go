@@ -20,6 +20,7 @@ import (
 	betalisters "github.com/tenon-ci/tenon/pkg/client/listers/pipeline/v1beta1"
 	resolutionclientset "github.com/tenon-ci/tenon/pkg/client/resolution/clientset/versioned"
 	requestlisters "github.com/tenon-ci/tenon/pkg/client/resolution/listers/resolution/v1beta1"
+	"github.com/tenon-ci/tenon/pkg/reconciler/fresh"
 )
 
 // Reasons of failures.
@@ -65,7 +66,7 @@ type Verifier interface {
 	Verify(ctx context.Context, namespace string, object runtime.Object, source *v1.RefSource) (*Verification, error)
 }
 
-// Resolver fetches definitions. Nothing is cached beyond the informers behind the listers.
+// Resolver fetches definitions. Nothing is cached beyond the informers behind the listers and what Fresh and Memory hold.
 type Resolver struct {
 	Client      clientset.Interface
 	Tasks       listers.TaskLister
@@ -77,6 +78,10 @@ type Resolver struct {
 
 	// Verifier may be nil: nothing is checked then.
 	Verifier Verifier
+	// Memory may be nil: then each look at a fetched document decodes and checks it. Controllers may share one.
+	Memory *Memory
+	// Fresh knows whether definitions in the listers are as new as the runs that refer to them; without it they are taken as they are.
+	Fresh *fresh.Reader
 }
 
 // Task fetches a Task.

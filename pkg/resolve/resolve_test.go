@@ -12,6 +12,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 	clientgotesting "k8s.io/client-go/testing"
 	"k8s.io/client-go/tools/cache"
 	"knative.dev/pkg/apis"
@@ -83,8 +84,15 @@ func remote() Request {
 
 const requestName = "cluster-1afb56c4785105fdeebe09be0d59c6ed"
 
+func ownedBy(uid types.UID) []metav1.OwnerReference {
+	yes := true
+	return []metav1.OwnerReference{{APIVersion: "tekton.dev/v1", Kind: "TaskRun", Name: "cluster-demo", UID: uid, Controller: &yes}}
+}
+
 func answered(document string, cond *apis.Condition) *resolutionv1beta1.ResolutionRequest {
-	rr := &resolutionv1beta1.ResolutionRequest{ObjectMeta: metav1.ObjectMeta{Name: requestName, Namespace: "default"}}
+	rr := &resolutionv1beta1.ResolutionRequest{ObjectMeta: metav1.ObjectMeta{
+		Name: requestName, Namespace: "default", UID: "rr", OwnerReferences: ownedBy("u"),
+	}}
 	rr.Status.Data = base64.StdEncoding.EncodeToString([]byte(document))
 	rr.Status.RefSource = &v1.RefSource{URI: "there"}
 	if cond != nil {

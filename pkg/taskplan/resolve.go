@@ -17,9 +17,9 @@ import (
 	"github.com/tenon-ci/tenon/pkg/workspace"
 )
 
-// awaitRemote bounds how long a run sleeps while a resolver works. The run is woken when its ResolutionRequest changes; this is
-// for one that another object asked for.
-const awaitRemote = 10 * time.Second
+// awaitRemote bounds how long a run sleeps while a resolver works (contract 4 §1.3). The run is woken when its ResolutionRequest is
+// answered; this is for one that belongs to the PipelineRun.
+const awaitRemote = time.Second
 
 // resolve makes sure that there is a Task with all values filled in. It is stored once and then used (contract 2 §1.1), except
 // that a later attempt of an inline Task sees the count of attempts (§11 #6).

@@ -3,10 +3,15 @@
 package cached
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"maps"
+
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
+	"github.com/tenon-ci/tenon/pkg/apis/resolution/v1beta1"
 )
 
 // Metadata is a transform for informers of any kind: it drops who manages which field, and the copy that kubectl apply
@@ -29,6 +34,40 @@ func Metadata(object any) (any, error) {
 	}
 	meta.SetAnnotations(kept)
 	return object, nil
+}
+
+// DataDigestAnnotation has, on requests in caches, the digest of the document that Request has dropped.
+const DataDigestAnnotation = "tenon.dev/data-digest"
+
+// Request is a transform for informers of ResolutionRequests. Beyond what Metadata drops it drops the document of requests that
+// are done: they live as long as their runs, which have a copy of what they use. DataDigest tells it apart from others.
+func Request(object any) (any, error) {
+	rr, ok := object.(*v1beta1.ResolutionRequest)
+	if !ok {
+		return object, nil
+	}
+	if rr.IsDone() && rr.Status.Data != "" {
+		annotations := maps.Clone(rr.Annotations)
+		if annotations == nil {
+			annotations = map[string]string{}
+		}
+		annotations[DataDigestAnnotation] = digest(rr.Status.Data)
+		rr.Annotations, rr.Status.Data = annotations, ""
+	}
+	return Metadata(rr)
+}
+
+// DataDigest returns the digest of the document of a request, also of one whose document was dropped; empty if it has none.
+func DataDigest(rr *v1beta1.ResolutionRequest) string {
+	if rr.Status.Data == "" {
+		return rr.Annotations[DataDigestAnnotation]
+	}
+	return digest(rr.Status.Data)
+}
+
+func digest(data string) string {
+	sum := sha256.Sum256([]byte(data))
+	return hex.EncodeToString(sum[:])
 }
 
 // Pod is a transform for informers of pods of TaskRuns. Beyond what Metadata drops it drops what only a kubelet needs:

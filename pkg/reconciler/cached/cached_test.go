@@ -8,9 +8,12 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/utils/ptr"
+	"knative.dev/pkg/apis"
+	duckv1 "knative.dev/pkg/apis/duck/v1"
 
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/apis/resolution/v1beta1"
 )
 
 func bulky() metav1.ObjectMeta {
@@ -77,5 +80,40 @@ func TestTombstonesPass(t *testing.T) {
 		if got, err := transform(tombstone); err != nil || got != any(tombstone) {
 			t.Errorf("got %v, %v", got, err)
 		}
+	}
+}
+
+func TestRequest(t *testing.T) {
+	t.Parallel()
+	request := func(data string, status corev1.ConditionStatus) *v1beta1.ResolutionRequest {
+		rr := &v1beta1.ResolutionRequest{ObjectMeta: metav1.ObjectMeta{Name: "rr", ManagedFields: []metav1.ManagedFieldsEntry{{Manager: "m"}}}}
+		rr.Status.Data = data
+		if status != "" {
+			rr.Status.Conditions = duckv1.Conditions{{Type: apis.ConditionSucceeded, Status: status}}
+		}
+		return rr
+	}
+	for name, tc := range map[string]struct {
+		rr   *v1beta1.ResolutionRequest
+		data string
+	}{
+		"done":                    {rr: request("ZA==", corev1.ConditionTrue)},
+		"failed":                  {rr: request("", corev1.ConditionFalse)},
+		"answered a moment ago":   {rr: request("ZA==", corev1.ConditionUnknown), data: "ZA=="},
+		"not looked at by anyone": {rr: request("ZA==", ""), data: "ZA=="},
+	} {
+		digest := DataDigest(tc.rr)
+		if _, err := Request(tc.rr); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]any{tc.data, digest, 0}, []any{tc.rr.Status.Data, DataDigest(tc.rr), len(tc.rr.ManagedFields)}); diff != "" {
+			t.Errorf("%s: document, digest and managed fields (-want +got):\n%s", name, diff)
+		}
+	}
+	if other := DataDigest(request("ZQ==", "")); other == DataDigest(request("ZA==", "")) || other == "" {
+		t.Errorf("digest %q", other)
+	}
+	if tombstone, err := Request("x"); tombstone != "x" || err != nil {
+		t.Errorf("got %v, %v", tombstone, err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"go.uber.org/zap"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -29,8 +30,10 @@ import (
 	pipelinerunreconciler "github.com/tenon-ci/tenon/pkg/client/injection/reconciler/pipeline/v1/pipelinerun"
 	requestinformer "github.com/tenon-ci/tenon/pkg/client/resolution/injection/informers/resolution/v1beta1/resolutionrequest"
 	"github.com/tenon-ci/tenon/pkg/reconciler/cached"
+	"github.com/tenon-ci/tenon/pkg/reconciler/queue"
 	"github.com/tenon-ci/tenon/pkg/reconciler/recent"
 	"github.com/tenon-ci/tenon/pkg/reconciler/recorder"
+	"github.com/tenon-ci/tenon/pkg/resolve"
 	"github.com/tenon-ci/tenon/pkg/when/cel"
 )
 
@@ -42,6 +45,8 @@ type Options struct {
 	Release string
 	// StripCaches keeps out of the caches what is not read (contract 4 §9).
 	StripCaches bool
+	// Documents holds what resolvers fetched, once it is checked; nil means that it is checked at each look.
+	Documents *resolve.Memory
 	// Clock is the time; nil means the real one.
 	Clock clock.PassiveClock
 }
@@ -91,17 +96,18 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 			client:       pipelineclient.Get(ctx),
 			made:         recent.New[types.UID, metav1.Object](opts.Clock, recent.Trust),
 		},
-		definitions: newDefinitions(ctx),
+		definitions: newDefinitions(ctx, opts.Documents),
 		cel:         evaluator,
 		nopImage:    opts.NopImage,
 		release:     opts.Release,
 		settling:    recent.New[types.UID, struct{}](opts.Clock, settle),
 		clock:       opts.Clock,
 	}
-	impl := pipelinerunreconciler.NewImpl(ctx, r, func(*controller.Impl) controller.Options {
-		store := config.NewStore(logging.FromContext(ctx).Named("config-store"))
-		store.WatchConfigs(cmw)
-		return controller.Options{ConfigStore: store, SkipStatusUpdates: true, AgentName: pipeline.PipelineRunControllerKind}
+	store := config.NewStore(logging.FromContext(ctx).Named("config-store"))
+	store.WatchConfigs(cmw)
+	impl := queue.New(ctx, r, "tekton.dev.PipelineRun", func(logger *zap.SugaredLogger) controller.Reconciler {
+		return pipelinerunreconciler.NewReconciler(ctx, logger, r.client, r.runs, controller.GetEventRecorder(ctx), r,
+			controller.Options{ConfigStore: store, SkipStatusUpdates: true})
 	})
 	r.children.again = impl.EnqueueKeyAfter
 	if r.assistants, err = watchAssistants(ctx, kubeclient.Get(ctx), impl); err != nil {
@@ -115,7 +121,7 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 		{runs.Informer(), childHandler(impl)},
 		{taskRuns.Informer(), childHandler(impl)},
 		{customRuns.Informer(), childHandler(impl)},
-		{requestinformer.Get(ctx).Informer(), childHandler(impl)},
+		{requestinformer.Get(ctx).Informer(), owned(resolve.Handler(impl.EnqueueControllerOf))},
 	}
 	for _, h := range handlers {
 		if _, err := h.informer.AddEventHandler(h.handler); err != nil {
@@ -133,18 +139,20 @@ func managedHere(object any) bool {
 // childHandler wakes the PipelineRun that owns an object, but only when the object changed in a way that the run looks
 // at: a TaskRun reports each of its steps, and its run need not look at every one of them.
 func childHandler(impl *controller.Impl) cache.ResourceEventHandler {
-	return cache.FilteringResourceEventHandler{
-		FilterFunc: controller.FilterControllerGK(v1.Kind(pipeline.PipelineRunControllerKind)),
-		Handler: cache.ResourceEventHandlerFuncs{
-			AddFunc: impl.EnqueueControllerOf,
-			UpdateFunc: func(before, after any) {
-				if matters(before, after) {
-					impl.EnqueueControllerOf(after)
-				}
-			},
-			DeleteFunc: impl.EnqueueControllerOf,
+	return owned(cache.ResourceEventHandlerFuncs{
+		AddFunc: impl.EnqueueControllerOf,
+		UpdateFunc: func(before, after any) {
+			if matters(before, after) {
+				impl.EnqueueControllerOf(after)
+			}
 		},
-	}
+		DeleteFunc: impl.EnqueueControllerOf,
+	})
+}
+
+// owned lets through what a PipelineRun owns.
+func owned(handler cache.ResourceEventHandler) cache.ResourceEventHandler {
+	return cache.FilteringResourceEventHandler{FilterFunc: controller.FilterControllerGK(v1.Kind(pipeline.PipelineRunControllerKind)), Handler: handler}
 }
 
 // assistantResync is how often the caches of affinity assistants and nodes are walked again: never, they only answer.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"golang.org/x/sync/errgroup"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -67,12 +68,7 @@ func (r *Reconciler) lookUp(ctx context.Context, seen *plan.Seen, wants plan.Wan
 		found := r.definitions.Pipeline(ctx, pr, *wants.PipelineRef)
 		seen.Pipeline = &found
 	}
-	for _, ref := range wants.Definitions {
-		if seen.Definitions == nil {
-			seen.Definitions = make(map[string]plan.Definition, len(wants.Definitions))
-		}
-		seen.Definitions[ref.PipelineTask] = r.definitions.Definition(ctx, pr, ref)
-	}
+	r.lookUpDefinitions(ctx, seen, wants.Definitions)
 	for _, name := range wants.StatefulSets {
 		if seen.StatefulSets == nil {
 			seen.StatefulSets = make(map[string]plan.StatefulSet, len(wants.StatefulSets))
@@ -90,6 +86,31 @@ func (r *Reconciler) lookUp(ctx context.Context, seen *plan.Seen, wants plan.Wan
 		seen.Claims[name] = claim
 	}
 	return nil
+}
+
+// fetching bounds how many definitions of one run are fetched at the same time.
+const fetching = 8
+
+func (r *Reconciler) lookUpDefinitions(ctx context.Context, seen *plan.Seen, wanted []plan.Reference) {
+	if len(wanted) == 0 {
+		return
+	}
+	found := make([]plan.Definition, len(wanted))
+	var group errgroup.Group
+	group.SetLimit(fetching)
+	for i, ref := range wanted {
+		group.Go(func() error {
+			found[i] = r.definitions.Definition(ctx, seen.PipelineRun, ref)
+			return nil
+		})
+	}
+	_ = group.Wait() // no function returns an error: each is part of what was found
+	if seen.Definitions == nil {
+		seen.Definitions = make(map[string]plan.Definition, len(wanted))
+	}
+	for i, ref := range wanted {
+		seen.Definitions[ref.PipelineTask] = found[i]
+	}
 }
 
 // findClaim asks the API: claims are looked at once in the life of a run, which does not pay for a cache of all of them.

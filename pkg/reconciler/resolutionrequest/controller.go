@@ -7,8 +7,10 @@ import (
 	"context"
 	"time"
 
+	"go.uber.org/zap"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/utils/clock"
+	kubeclient "knative.dev/pkg/client/injection/kube/client"
 	"knative.dev/pkg/configmap"
 	"knative.dev/pkg/controller"
 	"knative.dev/pkg/injection"
@@ -18,17 +20,41 @@ import (
 	resolutionclient "github.com/tenon-ci/tenon/pkg/client/resolution/injection/client"
 	requestinformer "github.com/tenon-ci/tenon/pkg/client/resolution/injection/informers/resolution/v1beta1/resolutionrequest"
 	requestreconciler "github.com/tenon-ci/tenon/pkg/client/resolution/injection/reconciler/resolution/v1beta1/resolutionrequest"
+	"github.com/tenon-ci/tenon/pkg/reconciler/cached"
+	"github.com/tenon-ci/tenon/pkg/reconciler/queue"
+	"github.com/tenon-ci/tenon/pkg/reconciler/recorder"
 )
 
+// agent names the controller in its events.
+const agent = "resolutionrequest-controller"
+
+// Options are the settings of the controller that do not change while it runs.
+type Options struct {
+	// StripCaches keeps out of the caches what is not read (contract 4 §9), such as the documents of requests that are done.
+	StripCaches bool
+	// Clock is the time; nil means the real one.
+	Clock clock.PassiveClock
+}
+
 // NewController returns the constructor of the controller.
-func NewController(c clock.PassiveClock) injection.ControllerConstructor {
+func NewController(opts Options) injection.ControllerConstructor {
+	if opts.Clock == nil {
+		opts.Clock = clock.RealClock{}
+	}
 	return func(ctx context.Context, cmw configmap.Watcher) *controller.Impl {
 		informer := requestinformer.Get(ctx)
-		r := &Reconciler{Client: resolutionclient.Get(ctx), Clock: c}
-		impl := requestreconciler.NewImpl(ctx, r, func(*controller.Impl) controller.Options {
-			store := config.NewStore(logging.FromContext(ctx).Named("config-store"))
-			store.WatchConfigs(cmw)
-			return controller.Options{ConfigStore: store, SkipStatusUpdates: true}
+		if opts.StripCaches {
+			if err := informer.Informer().SetTransform(cached.Request); err != nil {
+				logging.FromContext(ctx).Panicw("stripping the cache of ResolutionRequests", "error", err)
+			}
+		}
+		r := &Reconciler{Client: resolutionclient.Get(ctx), Clock: opts.Clock}
+		store := config.NewStore(logging.FromContext(ctx).Named("config-store"))
+		store.WatchConfigs(cmw)
+		ctx = recorder.Into(ctx, kubeclient.Get(ctx), agent)
+		impl := queue.New(ctx, r, "resolution.tekton.dev.ResolutionRequest", func(logger *zap.SugaredLogger) controller.Reconciler {
+			return requestreconciler.NewReconciler(ctx, logger, r.Client, informer.Lister(), controller.GetEventRecorder(ctx), r,
+				controller.Options{ConfigStore: store, SkipStatusUpdates: true})
 		})
 		if _, err := informer.Informer().AddEventHandler(handler(impl)); err != nil {
 			logging.FromContext(ctx).Panicw("watching ResolutionRequests", "error", err)

@@ -106,7 +106,7 @@ func (r *Reconciler) podInput(ctx context.Context, cfg *config.Config, order *ta
 	}
 	var missing []string
 	if !cfg.FeatureFlags.DisableCredsInit {
-		gathered, err := credentials.Gather(ctx, r.accounts, order.TaskRun.Namespace, account)
+		gathered, err := credentials.Gather(ctx, r.accounts.of(order.TaskRun), order.TaskRun.Namespace, account)
 		if err != nil {
 			return in, nil, err
 		}
@@ -139,7 +139,7 @@ func (r *Reconciler) images(ctx context.Context, order *taskplan.PodOrder, accou
 	if order.PodTemplate != nil {
 		template = order.PodTemplate.ImagePullSecrets
 	}
-	secrets, err := credentials.PullSecrets(ctx, r.accounts, tr.Namespace, account, template)
+	secrets, err := credentials.PullSecrets(ctx, r.accounts.of(tr), tr.Namespace, account, template)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"go.uber.org/zap"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -25,6 +26,7 @@ import (
 	pipelineinformer "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1/pipeline"
 	taskinformer "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1/task"
 	taskruninformer "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1/taskrun"
+	policyinformer "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1alpha1/verificationpolicy"
 	stepactioninformer "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1beta1/stepaction"
 	taskrunreconciler "github.com/tenon-ci/tenon/pkg/client/injection/reconciler/pipeline/v1/taskrun"
 	resolutionclient "github.com/tenon-ci/tenon/pkg/client/resolution/injection/client"
@@ -32,6 +34,8 @@ import (
 	"github.com/tenon-ci/tenon/pkg/imageinfo/registry"
 	"github.com/tenon-ci/tenon/pkg/podbuild"
 	"github.com/tenon-ci/tenon/pkg/reconciler/cached"
+	"github.com/tenon-ci/tenon/pkg/reconciler/fresh"
+	"github.com/tenon-ci/tenon/pkg/reconciler/queue"
 	"github.com/tenon-ci/tenon/pkg/reconciler/recent"
 	"github.com/tenon-ci/tenon/pkg/reconciler/recorder"
 	"github.com/tenon-ci/tenon/pkg/resolve"
@@ -51,7 +55,9 @@ type Options struct {
 	Release string
 	// Registry finds out about the images of steps; nil means one with default settings.
 	Registry ImageFinder
-	// Verifier checks signatures of fetched Tasks; nil checks nothing.
+	// Documents holds what resolvers fetched, once it is checked; nil means that it is checked at each look.
+	Documents *resolve.Memory
+	// Verifier checks signatures of fetched Tasks; nil refuses what a VerificationPolicy applies to.
 	Verifier resolve.Verifier
 	// StripCaches keeps out of the caches what is not read (contract 4 §9).
 	StripCaches bool
@@ -88,6 +94,10 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 		}
 	}
 	kube := kubeclient.Get(ctx)
+	if opts.Verifier == nil {
+		opts.Verifier = resolve.NewPolicies(policyinformer.Get(ctx).Lister())
+	}
+	reader := fresh.New(taskruninformer.Get(ctx).Informer().LastSyncResourceVersion)
 	ctx = recorder.Into(ctx, kube, pipeline.TaskRunControllerKind)
 	r := &Reconciler{
 		client: pipelineclient.Get(ctx),
@@ -101,17 +111,20 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 			RequestClient: resolutionclient.Get(ctx),
 			Requests:      requestinformer.Get(ctx).Lister(),
 			Verifier:      opts.Verifier,
+			Memory:        opts.Documents,
+			Fresh:         reader,
 		},
-		accounts:       accounts{serviceaccountinformer.Get(ctx).Lister(), kube},
+		accounts:       accounts{serviceaccountinformer.Get(ctx).Lister(), kube, reader, nil},
 		limitRanges:    limitrangeinformer.Get(ctx).Lister(),
 		options:        opts,
 		nativeSidecars: serverAtLeast(kube.Discovery(), nativeSidecarVersion),
 	}
-	impl := taskrunreconciler.NewImpl(ctx, r, func(*controller.Impl) controller.Options {
-		store := config.NewStore(logging.FromContext(ctx).Named("config-store"))
-		store.WatchConfigs(cmw)
+	store := config.NewStore(logging.FromContext(ctx).Named("config-store"))
+	store.WatchConfigs(cmw)
+	impl := queue.New(ctx, r, "tekton.dev.TaskRun", func(logger *zap.SugaredLogger) controller.Reconciler {
 		// The status is written by package write, which does not let a stale decision overwrite a newer one.
-		return controller.Options{ConfigStore: store, SkipStatusUpdates: true, AgentName: pipeline.TaskRunControllerKind}
+		return taskrunreconciler.NewReconciler(ctx, logger, r.client, taskruninformer.Get(ctx).Lister(), controller.GetEventRecorder(ctx), r,
+			controller.Options{ConfigStore: store, SkipStatusUpdates: true})
 	})
 	r.enqueueAfter = impl.EnqueueKeyAfter
 	var err error
@@ -127,7 +140,7 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 	}{
 		{taskruninformer.Get(ctx).Informer(), cache.FilteringResourceEventHandler{FilterFunc: managedHere, Handler: controller.HandleAll(impl.Enqueue)}},
 		{pods.Informer(), owned(podHandler(impl.EnqueueControllerOf, impl.EnqueueKeyAfter))},
-		{requestinformer.Get(ctx).Informer(), owned(controller.HandleAll(impl.EnqueueControllerOf))},
+		{requestinformer.Get(ctx).Informer(), owned(resolve.Handler(impl.EnqueueControllerOf))},
 	}
 	for _, h := range handlers {
 		if _, err := h.informer.AddEventHandler(h.handler); err != nil {

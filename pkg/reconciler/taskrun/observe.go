@@ -6,33 +6,41 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 	corelisters "k8s.io/client-go/listers/core/v1"
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/failure"
+	"github.com/tenon-ci/tenon/pkg/reconciler/fresh"
 	"github.com/tenon-ci/tenon/pkg/resolve"
 	"github.com/tenon-ci/tenon/pkg/specvars"
 	"github.com/tenon-ci/tenon/pkg/substitution"
 	"github.com/tenon-ci/tenon/pkg/taskplan"
 )
 
-// accounts implements credentials.Getter. ServiceAccounts come from the informer, and from the API when they are too new for it;
-// Secrets are not watched and come from the API.
+// accounts implements credentials.Getter for one run. ServiceAccounts come from the informer, and from the API unless it is known to
+// be as new as the run; Secrets are not watched and come from the API.
 type accounts struct {
 	lister corelisters.ServiceAccountLister
 	kube   kubernetes.Interface
+	reader *fresh.Reader
+	run    *v1.TaskRun
+}
+
+// of returns what reads for tr.
+func (a accounts) of(tr *v1.TaskRun) accounts {
+	a.run = tr
+	return a
 }
 
 // ServiceAccount implements credentials.Getter.
 func (a accounts) ServiceAccount(ctx context.Context, namespace, name string) (*corev1.ServiceAccount, error) {
-	account, err := a.lister.ServiceAccounts(namespace).Get(name)
-	if apierrors.IsNotFound(err) {
-		return a.kube.CoreV1().ServiceAccounts(namespace).Get(ctx, name, metav1.GetOptions{})
-	}
-	return account, err
+	return fresh.Get(ctx, a.reader, a.run, fresh.Key{Kind: "ServiceAccount", Namespace: namespace, Name: name},
+		func() (*corev1.ServiceAccount, error) { return a.lister.ServiceAccounts(namespace).Get(name) },
+		func(ctx context.Context) (*corev1.ServiceAccount, error) {
+			return a.kube.CoreV1().ServiceAccounts(namespace).Get(ctx, name, metav1.GetOptions{})
+		})
 }
 
 // Secret implements credentials.Getter.

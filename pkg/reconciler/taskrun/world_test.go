@@ -46,6 +46,7 @@ import (
 	_ "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1/task/fake"
 	taskruninformer "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1/taskrun"
 	_ "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1/taskrun/fake"
+	_ "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1alpha1/verificationpolicy/fake"
 	stepactioninformer "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1beta1/stepaction"
 	_ "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1beta1/stepaction/fake"
 	resolutionfake "github.com/tenon-ci/tenon/pkg/client/resolution/clientset/versioned/fake"
@@ -100,7 +101,8 @@ func newWorld(t *testing.T, s settings, objects ...runtime.Object) *world {
 	if err := leader.Promote(reconciler.UniversalBucket(), func(reconciler.Bucket, types.NamespacedName) {}); err != nil {
 		t.Fatal(err)
 	}
-	w.add(&corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "default", Namespace: "ns"}})
+	// Changed after the run was made, so that the cache is known to be new enough.
+	w.add(&corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "default", Namespace: "ns", ResourceVersion: "1000"}})
 	w.add(objects...)
 	w.numberVersions()
 	w.admitPods()
@@ -171,7 +173,7 @@ func (w *world) sync() {
 
 // numberVersions makes the API refuse writes of TaskRuns that are not based on the latest one, as a real one does.
 func (w *world) numberVersions() {
-	version := 0
+	version := 1
 	w.pipeline.PrependReactor("*", "taskruns", func(a clientgotesting.Action) (bool, runtime.Object, error) {
 		switch a := a.(type) {
 		case clientgotesting.UpdateActionImpl:
@@ -304,7 +306,7 @@ func (w *world) events() []string {
 
 func taskRun(change ...func(*v1.TaskRun)) *v1.TaskRun {
 	tr := &v1.TaskRun{
-		ObjectMeta: metav1.ObjectMeta{Name: "tr", Namespace: "ns", UID: "uid", CreationTimestamp: metav1.NewTime(epoch), ResourceVersion: "start"},
+		ObjectMeta: metav1.ObjectMeta{Name: "tr", Namespace: "ns", UID: "uid", CreationTimestamp: metav1.NewTime(epoch), ResourceVersion: "1"},
 		Spec: v1.TaskRunSpec{
 			ServiceAccountName: "default",
 			TaskSpec:           &v1.TaskSpec{Steps: []v1.Step{step("a")}},

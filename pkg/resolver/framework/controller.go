@@ -23,6 +23,8 @@ import (
 	"github.com/tenon-ci/tenon/pkg/apis/resolution/v1beta1"
 	resolutionclient "github.com/tenon-ci/tenon/pkg/client/resolution/injection/client"
 	requestinformer "github.com/tenon-ci/tenon/pkg/client/resolution/injection/informers/resolution/v1beta1/resolutionrequest"
+	"github.com/tenon-ci/tenon/pkg/reconciler/cached"
+	"github.com/tenon-ci/tenon/pkg/reconciler/queue"
 )
 
 // queuePrefix starts the names of the work queues, and with them those of the leases (contract 4 §7.7).
@@ -46,6 +48,10 @@ func NewController(newResolver func(context.Context) Resolver) injection.Control
 			requests: informer.Lister(),
 			clock:    clock.RealClock{},
 		}
+		// The document of a request that is done is nothing to a resolver.
+		if err := informer.Informer().SetTransform(cached.Request); err != nil {
+			logging.FromContext(ctx).Panicw("stripping the cache of ResolutionRequests", "error", err)
+		}
 		about := r.resolver.About()
 		watch(cmw, FlagsConfigName(), nil, &r.flags)
 		watch(cmw, about.Config, about.Defaults, &r.config)
@@ -53,6 +59,7 @@ func NewController(newResolver func(context.Context) Resolver) injection.Control
 		impl := controller.NewContext(ctx, r, controller.ControllerOptions{
 			WorkQueueName: queuePrefix + about.Type,
 			Logger:        logging.FromContext(ctx).Named(about.Type),
+			RateLimiter:   queue.RateLimiter(),
 		})
 		_, err := informer.Informer().AddEventHandler(cache.FilteringResourceEventHandler{
 			FilterFunc: func(object any) bool {
