@@ -16,6 +16,7 @@ func TestLinksLittle(t *testing.T) {
 			own + "cmd/entrypoint",
 			own + "pkg/entrypoint",
 			own + "pkg/entrypoint/creds",
+			own + "pkg/entrypoint/foreign",
 			own + "pkg/entrypoint/handover",
 			own + "pkg/entrypoint/process",
 			own + "pkg/entrypoint/protocol",

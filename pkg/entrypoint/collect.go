@@ -2,10 +2,9 @@ package entrypoint
 
 import (
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
 
+	"github.com/tenon-ci/tenon/pkg/entrypoint/foreign"
 	"github.com/tenon-ci/tenon/pkg/entrypoint/protocol"
 	"github.com/tenon-ci/tenon/pkg/termination"
 )
@@ -24,31 +23,49 @@ func (s *step) collect() ([]termination.Entry, error) {
 	}
 	var entries []termination.Entry
 	for _, r := range s.TaskResults {
-		if err := s.collectFile(&entries, protocol.ResultsDir, r.Name, termination.TaskResult); err != nil {
+		if err := s.collectFile(&entries, protocol.TaskResult(r.Name), r.Name, termination.TaskResult); err != nil {
 			return nil, err
 		}
 	}
 	for _, r := range s.StepResults {
-		if err := s.collectFile(&entries, protocol.StepStatusDir(s.Index)+"/results", r.Name, termination.StepResult); err != nil {
+		if err := s.collectFile(&entries, protocol.StepResult(s.Index, r.Name), r.Name, termination.StepResult); err != nil {
 			return nil, err
 		}
 	}
 	if !s.Artifacts {
 		return entries, nil
 	}
-	own := protocol.StepStatusDir(s.Index) + "/artifacts/" + protocol.ProvenanceFile
-	if err := s.collectArtifacts(&entries, own, termination.StepArtifacts); err != nil {
+	if err := s.collectArtifacts(&entries, protocol.StepArtifacts(s.Index), termination.StepArtifacts); err != nil {
 		return nil, err
 	}
-	return entries, s.collectArtifacts(&entries, protocol.TaskArtifactsFile(), termination.TaskArtifacts)
+	return entries, s.collectArtifacts(&entries, protocol.TaskArtifacts(), termination.TaskArtifacts)
 }
 
-func (s *step) collectFile(entries *[]termination.Entry, dir, name string, kind termination.Type) error {
+// publish lets every user read what the step left, whatever the umask of its process: the results sidecar and the
+// runners of other steps may be other users.
+func (s *step) publish() {
+	var left []protocol.Left
+	for _, r := range s.TaskResults {
+		left = append(left, protocol.TaskResult(r.Name))
+	}
+	for _, r := range s.StepResults {
+		left = append(left, protocol.StepResult(s.Index, r.Name))
+	}
+	if s.Artifacts {
+		left = append(left, protocol.StepArtifacts(s.Index), protocol.TaskArtifacts())
+	}
+	for _, l := range left {
+		// What is wrong with a file is told when it is read; that of another user is that user's to give.
+		_ = foreign.Publish(s.Layout.Path(l.Dir), l.Name)
+	}
+}
+
+func (s *step) collectFile(entries *[]termination.Entry, left protocol.Left, name string, kind termination.Type) error {
 	if !isName(name) {
 		s.logf("warning: %q is no name of a result", name)
 		return nil
 	}
-	content, ok, err := s.readOutput(dir+"/"+name, name, kind)
+	content, ok, err := s.readOutput(left, name, kind)
 	if ok {
 		*entries = append(*entries, termination.Entry{Key: name, Value: string(content), Type: kind})
 	}
@@ -56,37 +73,32 @@ func (s *step) collectFile(entries *[]termination.Entry, dir, name string, kind 
 }
 
 // collectArtifacts adds an artifacts file in compact form; what is not of the expected form is left out.
-func (s *step) collectArtifacts(entries *[]termination.Entry, file string, kind termination.Type) error {
-	content, ok, err := s.readOutput(file, artifactsKey, kind)
+func (s *step) collectArtifacts(entries *[]termination.Entry, left protocol.Left, kind termination.Type) error {
+	content, ok, err := s.readOutput(left, artifactsKey, kind)
 	if err != nil || !ok {
 		return err
 	}
 	a, err := parseArtifacts(content)
 	if err != nil {
-		s.logf("warning: %s: %v", file, err)
+		s.logf("warning: %s: %v", left.File(), err)
 		return nil
 	}
 	*entries = append(*entries, termination.Entry{Key: artifactsKey, Value: compactJSON(a), Type: kind})
 	return nil
 }
 
-// readOutput reads a file that the process may have left. It returns false if there is none, or none that can be read.
-func (s *step) readOutput(file, name string, kind termination.Type) ([]byte, bool, error) {
-	f, size, err := openRegular(s.Layout.Path(file))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, false, nil
-	}
-	if err != nil {
-		s.logf("warning: %s is left out: %v", kind, err)
-		return nil, false, nil
-	}
-	defer f.Close() //nolint:errcheck // nothing was written
-	if size > maxRead {
-		return nil, false, &termination.Overflow{Type: kind, Name: name, Bytes: int(size), Message: int(size), Limit: s.limit()}
-	}
-	content, err := io.ReadAll(io.LimitReader(f, maxRead))
-	if err != nil {
-		s.logf("warning: %s is left out: %v", kind, fmt.Errorf("reading %s: %w", file, err))
+// readOutput reads a file that a process may have left. It returns false if there is none, or none that can be read.
+func (s *step) readOutput(left protocol.Left, name string, kind termination.Type) ([]byte, bool, error) {
+	content, err := foreign.Read(s.Layout.Path(left.Dir), left.Name, maxRead)
+	var tooLarge *foreign.TooLargeError
+	switch {
+	case errors.As(err, &tooLarge):
+		size := int(tooLarge.Size)
+		return nil, false, &termination.Overflow{Type: kind, Name: name, Bytes: size, Message: size, Limit: s.limit()}
+	case err != nil:
+		if !errors.Is(err, fs.ErrNotExist) {
+			s.logf("warning: %s is left out: %s: %v", kind, left.File(), err)
+		}
 		return nil, false, nil
 	}
 	return content, true, nil

@@ -72,8 +72,11 @@ func (s *step) commandLine() ([]string, error) {
 	return slices.Concat(command.Argv, s.argv), nil
 }
 
-// forPlatform returns the command for exactly that platform, else for one without variant, else for the only one of the
-// architecture.
+// everyMachines are the variants that every machine of an architecture has.
+var everyMachines = map[string]string{"amd64": "v1", "arm64": "v8"}
+
+// forPlatform returns the command for exactly that platform, else for one without variant or with the one that every
+// machine has, else for the only one of the architecture.
 func forPlatform(commands []protocol.Command, platform string) (protocol.Command, bool) {
 	find := func(fits func(string) bool) []protocol.Command {
 		return slices.DeleteFunc(slices.Clone(commands), func(c protocol.Command) bool { return !fits(c.Platform) })
@@ -88,6 +91,9 @@ func forPlatform(commands []protocol.Command, platform string) (protocol.Command
 	base := parts[0] + "/" + parts[1]
 	if plain := find(func(p string) bool { return p == base }); len(plain) > 0 {
 		return plain[0], true
+	}
+	if least := find(func(p string) bool { return p == base+"/"+everyMachines[parts[1]] }); len(least) > 0 {
+		return least[0], true
 	}
 	if same := find(func(p string) bool { return strings.HasPrefix(p, base+"/") }); len(same) == 1 {
 		return same[0], true

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 )
 
 // streams are the process's output, each with or without a copy to a file (contract 2 §3.9).
@@ -56,12 +55,4 @@ func openStream(log *os.File, path string) (*stream, error) {
 		return nil, fmt.Errorf("copying output: %w", err)
 	}
 	return &stream{log: log, copy: c}, nil
-}
-
-// openTarget opens the file for a copy, at its end.
-func openTarget(path string) (*os.File, error) {
-	if err := os.MkdirAll(filepath.Dir(path), sharedDir); err != nil {
-		return nil, err
-	}
-	return os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, publicFile)
 }

@@ -8,6 +8,8 @@ import (
 	"os"
 	"syscall"
 	"time"
+
+	"github.com/tenon-ci/tenon/pkg/entrypoint/foreign"
 )
 
 // mostInPipe is the most bytes that a pipe can hold for an ordinary user.
@@ -22,7 +24,7 @@ type copyFile struct {
 }
 
 func openCopy(log *os.File, path string) (*copyFile, error) {
-	target, err := openTarget(path)
+	target, err := foreign.Append(path)
 	if err != nil {
 		return nil, err
 	}

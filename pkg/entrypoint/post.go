@@ -52,6 +52,7 @@ func (s *step) report(o outcome) verdict {
 	var entries []termination.Entry
 	var err error
 	if o.ran {
+		s.publish()
 		entries, err = s.collect()
 	}
 	message := ""

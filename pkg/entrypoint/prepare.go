@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tenon-ci/tenon/pkg/entrypoint/foreign"
 	"github.com/tenon-ci/tenon/pkg/entrypoint/protocol"
 )
 
@@ -48,7 +49,7 @@ func (r *Runner) makeShared(in protocol.Init) error {
 			return err
 		}
 	}
-	if err := r.makeWorkingDirs(in.WorkingDirs); err != nil {
+	if err := r.makeWorkingDirs(in.WorkingDirs, in.Workspaces); err != nil {
 		return err
 	}
 	if in.DebugOnFailure {
@@ -115,26 +116,40 @@ func (r *Runner) writeScript(script protocol.Script) error {
 	return writeFile(file, []byte(script.Content), publicDir)
 }
 
-// makeWorkingDirs makes directories below the workspace. Neither .. nor a link leads out of it.
-func (r *Runner) makeWorkingDirs(dirs []string) error {
-	if len(dirs) == 0 {
-		return nil
-	}
-	root, err := os.OpenRoot(r.Layout.Path(protocol.WorkspaceDir))
-	if err != nil {
-		return fmt.Errorf("making working directories: %w", err)
-	}
-	defer root.Close() //nolint:errcheck // nothing was written
+// makeWorkingDirs makes directories below the workspaces, which every step's user can write to. What cannot be made is
+// left to the container runtime, which does as it likes: a workspace may be somebody else's, or have links on the way,
+// which only lead astray here.
+func (r *Runner) makeWorkingDirs(dirs, workspaces []string) error {
 	for _, dir := range dirs {
-		name, err := below(protocol.WorkspaceDir, dir)
+		root, name, err := workspaceOf(dir, workspaces)
 		if err != nil {
 			return fmt.Errorf("working directory: %w", err)
 		}
-		if err := root.MkdirAll(name, publicDir); err != nil {
-			return fmt.Errorf("working directory %s: %w", dir, err)
+		if name == "." {
+			continue
+		}
+		if err := foreign.MakeDirs(r.Layout.Path(root), name); err != nil {
+			r.logf("warning: working directory %s is not made: %v", dir, err)
 		}
 	}
 	return nil
+}
+
+// workspaceOf returns the innermost of the workspaces that dir is in, and its name there.
+func workspaceOf(dir string, workspaces []string) (root, name string, err error) {
+	if !path.IsAbs(dir) {
+		dir = path.Join(protocol.WorkspaceDir, dir)
+	}
+	for _, workspace := range workspaces {
+		if rest, err := below(workspace, dir); err == nil && len(workspace) > len(root) {
+			root, name = workspace, rest
+		}
+	}
+	if root != "" {
+		return root, name, nil
+	}
+	name, err = below(protocol.WorkspaceDir, dir)
+	return protocol.WorkspaceDir, name, err
 }
 
 // below returns the path of p, which may be relative, seen from dir, where it must be.

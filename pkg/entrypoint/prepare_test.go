@@ -146,7 +146,7 @@ func TestPrepare(t *testing.T) {
 		t.Errorf("script of a breakpoint that is not set: %q", got)
 	}
 	for _, dir := range []string{"/workspace/a", "/workspace/a/b", "/workspace/c"} {
-		if got := p.mode(dir); got != os.ModeDir|0o755 {
+		if got := p.mode(dir); got != os.ModeDir|0o777 {
 			t.Errorf("%s has mode %v", dir, got)
 		}
 	}
@@ -216,16 +216,34 @@ func TestPrepareRefusesToEscape(t *testing.T) {
 	}
 }
 
+func TestWorkingDirsInWorkspaces(t *testing.T) {
+	t.Parallel()
+	workspaces := []string{"/workspace/a", "/workspace/a/b", "/src"}
+	for dir, want := range map[string]string{
+		"/workspace/x": "/workspace:x", "x": "/workspace:x", "a/x": "/workspace/a:x", "../x": "", "/workspace/a/x/y": "/workspace/a:x/y", "/workspace/a/b/x": "/workspace/a/b:x",
+		"/workspace/a": "/workspace/a:.", "/workspace/ab": "/workspace:ab", "/src/x": "/src:x", "/src2": "",
+	} {
+		root, name, err := workspaceOf(dir, workspaces)
+		if got := root + ":" + name; (err == nil) != (want != "") || err == nil && got != want {
+			t.Errorf("%s: %s, %v, want %s", dir, got, err, want)
+		}
+	}
+}
+
 func TestWorkingDirsDoNotFollowLinks(t *testing.T) {
 	t.Parallel()
 	outside := t.TempDir()
 	root := t.TempDir()
-	r := &Runner{Layout: Layout{Root: root}}
+	r := &Runner{Layout: Layout{Root: root}, Stderr: os.Stderr}
 	if err := errors.Join(os.Mkdir(filepath.Join(root, "workspace"), 0o755), os.Symlink(outside, filepath.Join(root, "workspace", "link"))); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.makeWorkingDirs([]string{"link/dir"}); err == nil {
-		t.Error("no error")
+	// The runtime may do with it what it likes; the others are made.
+	if err := r.makeWorkingDirs([]string{"link/dir", "link", "other"}, nil); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(filepath.Join(root, "workspace", "other")); err != nil {
+		t.Error(err)
 	}
 	if left, _ := os.ReadDir(outside); len(left) > 0 {
 		t.Errorf("left %v", left)

@@ -3,8 +3,10 @@
 package entrypoint
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tenon-ci/tenon/pkg/entrypoint/handover"
 	"github.com/tenon-ci/tenon/pkg/entrypoint/protocol"
 	"github.com/tenon-ci/tenon/pkg/entrypoint/watch"
 	"github.com/tenon-ci/tenon/pkg/termination"
@@ -160,6 +163,7 @@ func TestDeadPredecessor(t *testing.T) {
 			}
 			out.waitFor("started")
 			second := p.start(protocol.Step{Index: 1}, "exit", self("0"), func(r *Runner) { r.Watch = w })
+			p.awaitWaiter(protocol.StepRunDir(0) + "/alive")
 			if err := first.Kill(); err != nil {
 				t.Fatal(err)
 			}
@@ -170,6 +174,46 @@ func TestDeadPredecessor(t *testing.T) {
 			// In a container the kernel ends the rest together with process 1; here that ends when nobody reads its output.
 			_ = read.Close()
 		})
+	}
+}
+
+// awaitWaiter returns when somebody waits for the lock of a file.
+func (p *pod) awaitWaiter(file string) {
+	p.t.Helper()
+	info, err := os.Stat(p.path(file))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	inode := fmt.Sprintf(":%d ", info.Sys().(*syscall.Stat_t).Ino)
+	err = watch.Watcher{NoNotify: true}.Until(p.t.Context(), nil, nil, func() (bool, error) {
+		locks, err := os.ReadFile("/proc/locks")
+		return slices.ContainsFunc(strings.Split(string(locks), "\n"), func(line string) bool {
+			return strings.Contains(line, "->") && strings.Contains(line, inode)
+		}), err
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// TestLockOfNobody is about runtimes in which containers do not see each other's locks: the step before is not taken for
+// dead, and its hand-over is waited for.
+func TestLockOfNobody(t *testing.T) {
+	t.Parallel()
+	p := newPod(t)
+	lock, err := handover.Hold(0, p.layout().Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := lock.Close(); err != nil {
+		t.Fatal(err)
+	}
+	second := p.start(protocol.Step{Index: 1}, "exit", self("0"), func(r *Runner) { r.Watch = watch.Watcher{NoNotify: true} })
+	if err := handover.Give(0, false, p.layout().Path); err != nil {
+		t.Fatal(err)
+	}
+	if code, log := second.wait(); code != 0 {
+		t.Errorf("exit code %d: %s", code, log)
 	}
 }
 

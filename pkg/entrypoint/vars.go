@@ -3,10 +3,11 @@ package entrypoint
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
+	"github.com/tenon-ci/tenon/pkg/entrypoint/foreign"
 	"github.com/tenon-ci/tenon/pkg/entrypoint/protocol"
 	"github.com/tenon-ci/tenon/pkg/names"
 	"github.com/tenon-ci/tenon/pkg/substitution"
@@ -166,8 +167,7 @@ func (v *vars) read(ref substitution.StepResultRef) (value, error) {
 	if !isName(ref.Step) || !isName(ref.Result) {
 		return value{}, errors.New("it names no result")
 	}
-	file := protocol.StepResultFile(names.StepContainer(ref.Step, 0), ref.Result)
-	content, err := readReference(v.layout.Path(file))
+	content, err := v.readLeft(ref.Step, "results/"+ref.Result)
 	if err != nil {
 		return value{}, err
 	}
@@ -178,7 +178,7 @@ func (v *vars) artifact(ref substitution.ArtifactRef) (string, error) {
 	if !isName(ref.Name) {
 		return "", errors.New("it names no step")
 	}
-	content, err := readReference(v.layout.Path(protocol.StepArtifactsFile(names.StepContainer(ref.Name, 0))))
+	content, err := v.readLeft(ref.Name, "artifacts/"+protocol.ProvenanceFile)
 	if err != nil {
 		return "", err
 	}
@@ -193,34 +193,16 @@ func (v *vars) artifact(ref substitution.ArtifactRef) (string, error) {
 	return text, nil
 }
 
-func readReference(path string) ([]byte, error) {
-	f, _, err := openRegular(path)
+// readLeft reads what an earlier step left. The step's directory is a link that prepare made, which nobody can replace; it
+// leads into the step's run directory, where that step can leave anything.
+func (v *vars) readLeft(step, name string) ([]byte, error) {
+	status, err := os.Readlink(v.layout.Path(protocol.StepDir(names.StepContainer(step, 0))))
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close() //nolint:errcheck // nothing was written
-	content, err := io.ReadAll(io.LimitReader(f, maxReference+1))
+	content, err := foreign.Read(filepath.Dir(status), filepath.Base(status)+"/"+name, maxReference)
 	if err != nil {
 		return nil, err
-	}
-	if len(content) > maxReference {
-		return nil, fmt.Errorf("%s is larger than %d bytes", path, maxReference)
 	}
 	return content, nil
-}
-
-// openRegular opens a file that a user's process left, and nothing else: to open a pipe could take for ever.
-func openRegular(path string) (*os.File, int64, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, 0, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, 0, fmt.Errorf("%s is not a regular file", path)
-	}
-	f, err := os.OpenFile(path, os.O_RDONLY|nonBlocking, 0)
-	if err != nil {
-		return nil, 0, err
-	}
-	return f, info.Size(), nil
 }

@@ -19,9 +19,11 @@ import (
 func newVars(t *testing.T) (*vars, *strings.Builder) {
 	t.Helper()
 	root := t.TempDir()
-	results := filepath.Join(root, "tekton/steps/step-a/results")
-	provenance := filepath.Join(root, "tekton/steps/step-a/artifacts", protocol.ProvenanceFile)
-	if err := errors.Join(os.MkdirAll(results, 0o755), os.MkdirAll(filepath.Dir(provenance), 0o755)); err != nil {
+	status, link := filepath.Join(root, protocol.StepStatusDir(0)), filepath.Join(root, protocol.StepDir("step-a"))
+	results, provenance := filepath.Join(status, "results"), filepath.Join(status, "artifacts", protocol.ProvenanceFile)
+	if err := errors.Join(
+		os.MkdirAll(results, 0o755), os.MkdirAll(filepath.Dir(provenance), 0o755), os.MkdirAll(filepath.Dir(link), 0o755), os.Symlink(status, link),
+	); err != nil {
 		t.Fatal(err)
 	}
 	for name, content := range map[string]string{
@@ -208,6 +210,7 @@ func TestForPlatform(t *testing.T) {
 		"several variants":    {"linux/arm/v7", commands("linux/arm/v6", "linux/arm/v5"), ""},
 		"other architecture":  {"linux/amd64", commands("linux/arm64", "windows/amd64"), ""},
 		"beginning of a name": {"linux/arm", commands("linux/arm64/v8"), ""},
+		"least variant":       {"linux/amd64", commands("linux/amd64/v1", "linux/amd64/v3"), "linux/amd64/v1"},
 		"nonsense":            {"linux", commands("linux/amd64"), ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,8 +1,8 @@
 // Package sidecarlogs is the sidecar that writes a TaskRun's results to its log, one JSON object a line, once the steps
 // are over (contract 2 §4.4). Reporter.Run is the one entry point.
 //
-// What it reads was written by the user's processes, in other containers and perhaps as other users. So it opens
-// regular files only, and no link leads it out of the directory that a file belongs to.
+// What it reads was written by the user's processes, in other containers and perhaps as other users, so package foreign
+// reads it.
 package sidecarlogs
 
 import (
@@ -15,12 +15,10 @@ import (
 	"io"
 	"io/fs"
 	"maps"
-	"os"
-	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 
+	"github.com/tenon-ci/tenon/pkg/entrypoint/foreign"
 	"github.com/tenon-ci/tenon/pkg/entrypoint/handover"
 	"github.com/tenon-ci/tenon/pkg/entrypoint/protocol"
 	"github.com/tenon-ci/tenon/pkg/entrypoint/watch"
@@ -116,35 +114,29 @@ func (r *Reporter) report() error {
 func (r *Reporter) lines() func(yield func(line) bool) {
 	return func(yield func(line) bool) {
 		for _, result := range r.Config.TaskResults {
-			content, ok := r.read(protocol.ResultsDir, result.Name)
+			content, ok := r.read(protocol.TaskResult(result.Name))
 			if ok && !yield(line{Name: result.Name, Value: string(content), Type: typeTask}) {
 				return
 			}
 		}
 		for i, container := range r.Config.Containers {
 			for _, result := range r.Config.StepResults[container] {
-				content, ok := r.read(protocol.StepRunDir(i), r.below(i, "results", result.Name))
+				content, ok := r.read(protocol.StepResult(i, result.Name))
 				if ok && !yield(line{Name: container + "." + result.Name, Value: string(content), Type: typeStep}) {
 					return
 				}
 			}
-			if text, ok := r.artifacts(protocol.StepRunDir(i), r.below(i, "artifacts", protocol.ProvenanceFile)); ok {
+			if text, ok := r.artifacts(protocol.StepArtifacts(i)); ok {
 				if !yield(line{Name: container, Value: text, Type: typeStepArtifact}) {
 					return
 				}
 			}
 		}
-		if text, ok := r.artifacts(protocol.ArtifactsDir, protocol.ProvenanceFile); ok {
+		if text, ok := r.artifacts(protocol.TaskArtifacts()); ok {
 			yield(line{Name: taskArtifactName, Value: text, Type: typeTaskArtifact})
 		}
 		r.warnUnknown()
 	}
-}
-
-// below returns the path of a step's file as seen from its run directory.
-func (*Reporter) below(index int, elements ...string) string {
-	status := strings.TrimPrefix(protocol.StepStatusDir(index), protocol.StepRunDir(index)+"/")
-	return path.Join(append([]string{status}, elements...)...)
 }
 
 // warnUnknown tells of results of containers that are no steps: a mistake in making the pod.
@@ -157,51 +149,32 @@ func (r *Reporter) warnUnknown() {
 }
 
 // artifacts reads an artifacts file and takes the white space out. What is not JSON is left out.
-func (r *Reporter) artifacts(dir, name string) (string, bool) {
+func (r *Reporter) artifacts(left protocol.Left) (string, bool) {
 	if !r.Config.Artifacts {
 		return "", false
 	}
-	content, ok := r.read(dir, name)
+	content, ok := r.read(left)
 	if !ok {
 		return "", false
 	}
 	var compact bytes.Buffer
 	if err := json.Compact(&compact, content); err != nil {
-		r.Warn("warning: %s/%s is left out: %v", dir, name, err)
+		r.Warn("warning: %s is left out: %v", left.File(), err)
 		return "", false
 	}
 	return compact.String(), true
 }
 
-// read reads a file below dir. It returns false if there is none or it can't be read.
-func (r *Reporter) read(dir, name string) ([]byte, bool) {
-	content, err := readBelow(r.place(dir), name)
-	if err != nil {
+// read reads a file that a step may have left, and the beginning of one that is too large. It returns false if there is
+// none or it can't be read.
+func (r *Reporter) read(left protocol.Left) ([]byte, bool) {
+	content, err := foreign.Read(r.place(left.Dir), left.Name, maxRead)
+	var tooLarge *foreign.TooLargeError
+	if err != nil && !errors.As(err, &tooLarge) {
 		if !errors.Is(err, fs.ErrNotExist) {
-			r.Warn("warning: %s/%s is left out: %v", dir, name, err)
+			r.Warn("warning: %s is left out: %v", left.File(), err)
 		}
 		return nil, false
 	}
 	return content, true
-}
-
-func readBelow(dir, name string) ([]byte, error) {
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return nil, err
-	}
-	defer root.Close() //nolint:errcheck // nothing was written
-	info, err := root.Stat(filepath.FromSlash(name))
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errors.New("not a regular file")
-	}
-	f, err := root.Open(filepath.FromSlash(name))
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close() //nolint:errcheck // nothing was written
-	return io.ReadAll(io.LimitReader(f, maxRead))
 }

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -124,7 +125,6 @@ func TestReport(t *testing.T) {
 	want := []line{
 		{"text", "two\nlines <&>\n", "task"},
 		{"empty", "", "task"},
-		{"inside", "two\nlines <&>\n", "task"},
 		{"step-b.r", `["a"]`, "step"},
 		{"step-b", `{"outputs":[]}`, "stepArtifact"},
 		{"artifacts", "{}", "taskArtifact"},
@@ -135,7 +135,7 @@ func TestReport(t *testing.T) {
 	if strings.Contains(p.log.String(), `\u003c`) {
 		t.Errorf("log is escaped for HTML: %s", &p.log)
 	}
-	for _, word := range []string{"folder", "pipe", "link", "relative", "../run/1/out", "step-x", "/tekton/run/0/status/artifacts"} {
+	for _, word := range []string{"folder", "pipe", "link", "relative", "inside", "../run/1/out", "step-x", "/tekton/run/0/status/artifacts"} {
 		if !strings.Contains(p.warn.String(), word) {
 			t.Errorf("no warning of %s in %q", word, &p.warn)
 		}
@@ -217,6 +217,49 @@ func TestWhenItReports(t *testing.T) {
 	}
 }
 
+// waitedFor is a context that tells when somebody waits for its end, and so has looked around before.
+type waitedFor struct {
+	context.Context
+	once  sync.Once
+	waits chan struct{}
+}
+
+func (c *waitedFor) Done() <-chan struct{} {
+	c.once.Do(func() { close(c.waits) })
+	return c.Context.Done()
+}
+
+// TestLockOfNobody is about runtimes in which containers do not see each other's locks: a step is not taken for dead.
+func TestLockOfNobody(t *testing.T) {
+	t.Parallel()
+	p := newPod(t)
+	p.write(protocol.ResultsDir+"/r", "x")
+	for i := range 2 {
+		lock, err := handover.Hold(i, p.place)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := lock.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	done := make(chan error, 1)
+	r := p.reporter(protocol.ResultsSidecar{TaskResults: results("r")})
+	ctx := &waitedFor{Context: t.Context(), waits: make(chan struct{})}
+	go func() { done <- r.Run(ctx) }()
+	select {
+	case <-ctx.waits:
+	case err := <-done:
+		t.Fatalf("it does not wait, error %v", err)
+	}
+	if err := errors.Join(handover.Give(0, false, p.place), handover.Give(1, false, p.place), <-done); err != nil {
+		t.Error(err)
+	}
+	if len(p.lines()) != 1 {
+		t.Errorf("log %q", &p.log)
+	}
+}
+
 func TestDeadStep(t *testing.T) {
 	t.Parallel()
 	p := newPod(t)
@@ -226,7 +269,9 @@ func TestDeadStep(t *testing.T) {
 	}
 	done := make(chan error)
 	r := p.reporter(protocol.ResultsSidecar{})
-	go func() { done <- r.Run(t.Context()) }()
+	ctx := &waitedFor{Context: t.Context(), waits: make(chan struct{})}
+	go func() { done <- r.Run(ctx) }()
+	<-ctx.waits
 	if err := lock.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -292,6 +292,34 @@ func TestWrite(t *testing.T) {
 	}
 }
 
+// TestLinksLeadNowhere is about a home that an earlier step could write to.
+func TestLinksLeadNowhere(t *testing.T) {
+	t.Parallel()
+	home, other := t.TempDir(), t.TempDir()
+	for _, err := range []error{
+		os.Chmod(other, 0o750),
+		os.WriteFile(filepath.Join(other, "config"), []byte("untouched"), 0o644),
+		os.Symlink(other, filepath.Join(home, ".ssh")),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	failed := creds.Copy(home, []creds.File{{Name: ".ssh/config", Content: []byte("new")}, {Name: ".ssh/id_a", Content: []byte("key")}})
+	if len(failed) != 1 || failed[0].Item != ".ssh" {
+		t.Errorf("failed %v", failed)
+	}
+	if got := content(t, filepath.Join(other, "config")); got != "untouched" {
+		t.Errorf("a link was followed: %q", got)
+	}
+	if got := mode(t, other); got.Perm() != 0o750 {
+		t.Errorf("the directory behind a link has mode %v", got)
+	}
+	if left, err := os.ReadDir(other); err != nil || len(left) != 1 {
+		t.Errorf("left %v, %v", left, err)
+	}
+}
+
 func TestCopyReportsEachItemOnce(t *testing.T) {
 	t.Parallel()
 	home := t.TempDir()

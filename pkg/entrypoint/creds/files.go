@@ -62,66 +62,80 @@ func Copy(home string, files []File) []CopyError {
 
 // write replaces a file as a whole, so that a link that stands in its place is not followed. Where that is impossible,
 // as for a file that is a mount of its own or in a directory of somebody else, it is written in place. A file that has
-// the content already is left alone.
+// the content already is left alone. The home may be shared with other steps: no link in it leads out of it.
 func write(dir string, f File) error {
-	path := filepath.Join(dir, filepath.FromSlash(f.Name))
-	if err := makeParent(dir, path); err != nil {
+	if err := os.MkdirAll(dir, dirMode); err != nil {
 		return err
 	}
-	if same(path, f.Content) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close() //nolint:errcheck // nothing was written
+	name := filepath.FromSlash(f.Name)
+	if err := makeParent(root, name); err != nil {
+		return err
+	}
+	if same(root, name, f.Content) {
 		return nil
 	}
-	err := replace(path, f.Content)
+	err = replace(root, name, f.Content)
 	if err == nil {
 		return nil
 	}
-	if inPlace(path, f.Content) == nil {
+	if inPlace(root, name, f.Content) == nil {
 		return nil
 	}
 	return err
 }
 
-// makeParent makes the directory between dir and path, if there is one, for this user alone.
-func makeParent(dir, path string) error {
-	parent := filepath.Dir(path)
-	if err := os.MkdirAll(parent, dirMode); err != nil {
-		return err
-	}
-	if parent == filepath.Clean(dir) {
+// makeParent makes the directory of name, if it is not the root, for this user alone.
+func makeParent(root *os.Root, name string) error {
+	parent := filepath.Dir(name)
+	if parent == "." {
 		return nil
 	}
+	if err := root.MkdirAll(parent, dirMode); err != nil {
+		return err
+	}
 	// ssh insists on it; a directory of somebody else shows in the writing.
-	_ = os.Chmod(parent, dirMode)
+	_ = root.Chmod(parent, dirMode)
 	return nil
 }
 
-func same(path string, content []byte) bool {
-	info, err := os.Lstat(path)
+func same(root *os.Root, name string, content []byte) bool {
+	info, err := root.Lstat(name)
 	if err != nil || !info.Mode().IsRegular() || info.Mode().Perm() != fileMode || info.Size() != int64(len(content)) {
 		return false
 	}
-	old, err := os.ReadFile(path)
+	old, err := root.ReadFile(name)
 	return err == nil && bytes.Equal(old, content)
 }
 
-func replace(path string, content []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".tmp-*")
+func replace(root *os.Root, name string, content []byte) error {
+	temporary := filepath.Join(filepath.Dir(name), ".tmp-"+filepath.Base(name))
+	// What a runner that was killed left.
+	_ = root.Remove(temporary)
+	f, err := root.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(content)
 	err = errors.Join(err, f.Chmod(fileMode), f.Close())
 	if err == nil {
-		err = os.Rename(f.Name(), path)
+		err = root.Rename(temporary, name)
 	}
 	if err != nil {
-		_ = os.Remove(f.Name())
+		_ = root.Remove(temporary)
 	}
 	return err
 }
 
-func inPlace(path string, content []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_TRUNC|noFollow, fileMode)
+func inPlace(root *os.Root, name string, content []byte) error {
+	if info, err := root.Lstat(name); err != nil || !info.Mode().IsRegular() {
+		return errors.Join(err, errors.New("it is not a regular file"))
+	}
+	f, err := root.OpenFile(name, os.O_WRONLY|os.O_TRUNC|noFollow, fileMode)
 	if err != nil {
 		return err
 	}

@@ -1,5 +1,6 @@
 // Package handover is how the steps of a pod tell each other that they are over: an empty file in the step's own
-// directory, and, for runners that were killed and could leave none, a lock that the kernel drops (contract 2 §3.1).
+// directory, and, for runners that were killed and could leave none, a lock that the kernel drops (contract 2 §3.1). The
+// lock counts only where it was seen to hold; elsewhere the end of a killed runner is for the pod's status to tell.
 // Give and Hold are the side of the step, a Tracker that of whoever waits for it. It depends on the standard library
 // only.
 package handover
@@ -48,7 +49,7 @@ const (
 	Open State = iota
 	// Done: the step is over and the next one may run.
 	Done
-	// Failed: the step failed, or its runner is gone without a word.
+	// Failed: the step failed, or its runner was seen to be alive and is gone without a word.
 	Failed
 )
 
@@ -72,7 +73,7 @@ func (t *Tracker) Dir() string { return t.place(protocol.StepRunDir(t.index)) }
 // State returns what is known now.
 func (t *Tracker) State() State {
 	if !t.watching {
-		t.watching = OnUnlock(filepath.Join(t.Dir(), lockFile), func() {
+		t.watching = OnDeath(filepath.Join(t.Dir(), lockFile), func() {
 			t.gone.Store(true)
 			select {
 			case t.wake <- struct{}{}:

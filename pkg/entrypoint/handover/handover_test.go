@@ -29,7 +29,9 @@ func TestStates(t *testing.T) {
 		"given twice": {func(place handover.Place) error {
 			return errors.Join(handover.Give(1, true, place), handover.Give(1, true, place))
 		}, handover.Failed},
-		"done, then gone": {func(place handover.Place) error { return errors.Join(hold(place), handover.Give(1, false, place)) }, handover.Done},
+		// As where a lock is not seen from another container, and as if the runner had ended before the tracker came.
+		"a lock that nobody holds": {hold, handover.Open},
+		"done, then gone":          {func(place handover.Place) error { return errors.Join(hold(place), handover.Give(1, false, place)) }, handover.Done},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -80,6 +82,29 @@ func TestRunnerThatGoesWithoutAWord(t *testing.T) {
 	<-wake
 	if got := tracker.State(); got != handover.Failed {
 		t.Errorf("state %v after the runner's end", got)
+	}
+}
+
+// TestLockOfNobody leaves a lock's file that nobody holds, as it looks where containers do not see each other's locks. The
+// tracker goes on waiting, and hears of the hand-over.
+func TestLockOfNobody(t *testing.T) {
+	t.Parallel()
+	place := in(t.TempDir())
+	if err := hold(place); err != nil {
+		t.Fatal(err)
+	}
+	wake := make(chan struct{}, 1)
+	tracker := handover.Track(1, place, wake)
+	for range 3 {
+		if got := tracker.State(); got != handover.Open {
+			t.Fatalf("state %v while nothing is known", got)
+		}
+	}
+	if err := handover.Give(1, false, place); err != nil {
+		t.Fatal(err)
+	}
+	if got := tracker.State(); got != handover.Done {
+		t.Errorf("state %v after the hand-over", got)
 	}
 }
 

@@ -16,5 +16,8 @@ func Hold(int, Place) (io.Closer, error) { return nothing{}, nil }
 // Lock does nothing: there are no locks of this kind here.
 func Lock(string) (io.Closer, error) { return nothing{}, nil }
 
+// OnDeath sees nothing.
+func OnDeath(string, func()) bool { return false }
+
 // OnUnlock sees nothing.
 func OnUnlock(string, func()) bool { return false }

@@ -45,23 +45,52 @@ func Lock(file string) (io.Closer, error) {
 	return f, nil
 }
 
-// OnUnlock calls gone when the program that locked the file ends. It returns false while there is no such file.
+// OnDeath calls gone when the program that locked the file ends, if the lock was seen to hold before. It returns false
+// while there is no such file. That the lock is free from the start proves nothing: there are runtimes in which the
+// containers of a pod do not see each other's locks.
+func OnDeath(file string, gone func()) bool {
+	f, err := os.Open(file)
+	if err != nil {
+		return false
+	}
+	if !isLocked(f) {
+		_ = f.Close()
+		return true
+	}
+	go wait(f, gone)
+	return true
+}
+
+// isLocked reports whether somebody else's lock is seen.
+func isLocked(f *os.File) bool {
+	for {
+		err := syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB)
+		if !errors.Is(err, syscall.EINTR) {
+			return errors.Is(err, syscall.EWOULDBLOCK)
+		}
+	}
+}
+
+// OnUnlock calls gone when the program that locked the file ends, or has ended. It returns false while there is no such
+// file. It is for two programs that certainly see each other's locks.
 func OnUnlock(file string, gone func()) bool {
 	f, err := os.Open(file)
 	if err != nil {
 		return false
 	}
-	go func() {
-		defer f.Close() //nolint:errcheck // nothing was written
-		for {
-			err := syscall.Flock(int(f.Fd()), syscall.LOCK_SH)
-			if err == nil {
-				gone()
-			}
-			if !errors.Is(err, syscall.EINTR) {
-				return
-			}
-		}
-	}()
+	go wait(f, gone)
 	return true
+}
+
+func wait(f *os.File, gone func()) {
+	defer f.Close() //nolint:errcheck // nothing was written
+	for {
+		err := syscall.Flock(int(f.Fd()), syscall.LOCK_SH)
+		if err == nil {
+			gone()
+		}
+		if !errors.Is(err, syscall.EINTR) {
+			return
+		}
+	}
 }

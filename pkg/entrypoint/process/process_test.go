@@ -249,6 +249,7 @@ func TestWhatCannotBeStarted(t *testing.T) {
 		"no words":    {nil, nil, "command line is empty"},
 		"missing":     {[]string{filepath.Join(dir, "none")}, os.ErrNotExist, "no such file"},
 		"interpreter": {[]string{file("script", "#!/no/such/shell -e\n", 0o755)}, os.ErrNotExist, "interpreter /no/such/shell is not in this image"},
+		"CR LF":       {[]string{file("crlf", "#!/bin/sh\r\necho\r\n", 0o755)}, os.ErrNotExist, "interpreter /bin/sh with a carriage return after it"},
 		"permission":  {[]string{file("plain", "", 0o644)}, os.ErrPermission, "permission denied"},
 		"format":      {[]string{file("text", "hello", 0o755)}, syscall.ENOEXEC, "another platform"},
 		"size":        {[]string{os.Args[0], strings.Repeat("x", 1<<18)}, syscall.E2BIG, "too large"},

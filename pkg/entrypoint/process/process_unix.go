@@ -127,9 +127,7 @@ func explain(path string, err error, hermetic bool) error {
 	hint := ""
 	switch {
 	case errors.Is(err, syscall.ENOENT):
-		if name, ok := interpreter(path); ok {
-			hint = fmt.Sprintf(" (its interpreter %s is not in this image)", name)
-		}
+		hint = missing(path)
 	case errors.Is(err, syscall.ENOEXEC):
 		hint = " (it is made for another platform, or a script without a first line that names its interpreter)"
 	case errors.Is(err, syscall.E2BIG):
@@ -140,7 +138,20 @@ func explain(path string, err error, hermetic bool) error {
 	return fmt.Errorf("%s: %w%s", path, err, hint)
 }
 
-// interpreter returns the program that the first line of an existing script names.
+// missing says what is not there if a script itself is.
+func missing(path string) string {
+	name, ok := interpreter(path)
+	if !ok {
+		return ""
+	}
+	if plain, ok := strings.CutSuffix(name, "\r"); ok {
+		return fmt.Sprintf(" (the first line names the interpreter %s with a carriage return after it: line ends must be LF, not CR LF)", plain)
+	}
+	return fmt.Sprintf(" (its interpreter %s is not in this image)", name)
+}
+
+// interpreter returns the program that the first line of an existing script names, as the kernel reads it: a carriage
+// return belongs to the name.
 func interpreter(path string) (string, bool) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -149,9 +160,7 @@ func interpreter(path string) (string, bool) {
 	defer f.Close() //nolint:errcheck // nothing was written
 	line, _ := bufio.NewReaderSize(f, 256).ReadSlice('\n')
 	text, ok := strings.CutPrefix(string(line), "#!")
-	fields := strings.Fields(text)
-	if !ok || len(fields) == 0 {
-		return "", false
-	}
-	return fields[0], true
+	name, _, _ := strings.Cut(strings.TrimLeft(strings.TrimSuffix(text, "\n"), " \t"), " ")
+	name, _, _ = strings.Cut(name, "\t")
+	return name, ok && name != ""
 }

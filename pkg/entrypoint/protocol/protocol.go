@@ -179,8 +179,10 @@ type Init struct {
 	Scripts    []Script `json:"scripts,omitempty"`
 	// SidecarRunner makes the copy of that name.
 	SidecarRunner bool `json:"sidecarRunner,omitempty"`
-	// WorkingDirs are made below WorkspaceDir with mode 0755.
+	// WorkingDirs are made below WorkspaceDir or one of Workspaces, for every user to write to.
 	WorkingDirs []string `json:"workingDirs,omitempty"`
+	// Workspaces are the directories, besides WorkspaceDir, where volumes are mounted that WorkingDirs lie in.
+	Workspaces []string `json:"workspaces,omitempty"`
 	// DebugOnFailure and DebugBeforeStep write the scripts of that kind of breakpoint into DebugScriptsDir.
 	DebugOnFailure  bool `json:"debugOnFailure,omitempty"`
 	DebugBeforeStep bool `json:"debugBeforeStep,omitempty"`
@@ -220,7 +222,9 @@ func FailedFile(index int) string { return path.Join(StepRunDir(index), "out.err
 func StepDir(container string) string { return path.Join(StepsDir, container) }
 
 // StepStatusDir is the writable side of StepDir inside the step's own run directory.
-func StepStatusDir(index int) string { return path.Join(StepRunDir(index), "status") }
+func StepStatusDir(index int) string { return path.Join(StepRunDir(index), statusDir) }
+
+const statusDir = "status"
 
 // StepResultsDir is where a step's own results lie.
 func StepResultsDir(container string) string { return path.Join(StepDir(container), "results") }
@@ -237,6 +241,29 @@ func StepExitCodeFile(container string) string { return path.Join(StepDir(contai
 func StepArtifactsFile(container string) string {
 	return path.Join(StepDir(container), "artifacts", ProvenanceFile)
 }
+
+// Left is a file that steps may leave, for others to read: Dir is a mount that nobody can replace, Name the path below it,
+// all of which is the steps' own to write.
+type Left struct{ Dir, Name string }
+
+// File is the whole path.
+func (l Left) File() string { return path.Join(l.Dir, l.Name) }
+
+// TaskResult is the file of a task result.
+func TaskResult(name string) Left { return Left{ResultsDir, name} }
+
+// StepResult is the file of a result of step index.
+func StepResult(index int, name string) Left {
+	return Left{StepRunDir(index), statusDir + "/results/" + name}
+}
+
+// StepArtifacts is the file with the artifacts of step index.
+func StepArtifacts(index int) Left {
+	return Left{StepRunDir(index), statusDir + "/artifacts/" + ProvenanceFile}
+}
+
+// TaskArtifacts is the file with the task's artifacts.
+func TaskArtifacts() Left { return Left{ArtifactsDir, ProvenanceFile} }
 
 // TaskArtifactsFile is the file with the task's artifacts.
 func TaskArtifactsFile() string { return path.Join(ArtifactsDir, ProvenanceFile) }

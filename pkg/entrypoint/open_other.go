@@ -1,5 +1,0 @@
-//go:build !unix
-
-package entrypoint
-
-const nonBlocking = 0
