@@ -14,6 +14,8 @@ import (
 	"knative.dev/pkg/injection/sharedmain"
 	"knative.dev/pkg/signals"
 
+	"github.com/tenon-ci/tenon/pkg/imageinfo/registry"
+	"github.com/tenon-ci/tenon/pkg/imageinfo/registry/cloud"
 	"github.com/tenon-ci/tenon/pkg/leases"
 	"github.com/tenon-ci/tenon/pkg/podbuild"
 	"github.com/tenon-ci/tenon/pkg/reconciler/pipelinerun"
@@ -46,6 +48,7 @@ func main() {
 		log.Fatal(err)
 	}
 	documents := resolve.NewMemory()
+	images := registry.New(registry.Options{Ambient: cloud.Keychain(), Allow: opts.lookupAllow, Deny: opts.lookupDeny})
 	sharedmain.MainWithConfig(ctx, component, cfg,
 		taskrun.NewController(taskrun.Options{
 			Images: podbuild.Images{
@@ -55,6 +58,7 @@ func main() {
 			},
 			NopImage:    opts.nopImage,
 			Release:     changeset.Get(),
+			Registry:    images,
 			StripCaches: strip,
 			Documents:   documents,
 		}),

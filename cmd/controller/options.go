@@ -6,6 +6,8 @@ import (
 	"os"
 	"strconv"
 	"time"
+
+	"github.com/tenon-ci/tenon/pkg/imageinfo/registry"
 )
 
 // Defaults that suit an API server with priority and fairness: it tells clients itself when they are too fast, so the
@@ -24,6 +26,9 @@ const threadsEnv = "THREADS_PER_CONTROLLER"
 type options struct {
 	entrypointImage, entrypointCELImage, nopImage, resultsSidecarImage string
 
+	// lookupAllow and lookupDeny say at which hosts the command of an image may be looked up, besides what is the default.
+	lookupAllow, lookupDeny registry.Hosts
+
 	namespace string
 	resync    time.Duration
 	threads   int
@@ -34,16 +39,26 @@ func newOptions(flags *flag.FlagSet) *options {
 	o := &options{}
 	flags.StringVar(&o.entrypointImage, "entrypoint-image", "", "Image with the step runner.")
 	flags.StringVar(&o.entrypointCELImage, "entrypoint-cel-image", "", "Image with the step runner that evaluates CEL in steps; if empty, the entrypoint image is used and such steps fail.")
-	flags.StringVar(&o.nopImage, "nop-image", "", "Image that ends sidecars and stands in for affinity assistants.")
+	flags.StringVar(&o.nopImage, "nop-image", "", "Image that ends sidecars and stands in for affinity assistants. It must have its program at /ko-app/nop, by which a sidecar's script knows that it is to end.")
 	flags.StringVar(&o.resultsSidecarImage, "sidecarlogresults-image", "", "Image of the sidecar that reports results in its log.")
 	for _, name := range []string{"workingdirinit-image", "shell-image", "shell-image-win"} {
 		flags.String(name, "", "Accepted and not used: the entrypoint image does this work.")
 	}
+	flags.Func("image-lookup-allow", "Hosts, addresses and networks, separated by commas, at which the controller looks up the command of an image although they are refused by default (itself, link-local addresses, metadata of clouds) or by image-lookup-deny.", hosts(&o.lookupAllow))
+	flags.Func("image-lookup-deny", "Hosts, addresses and networks, separated by commas, at which the controller does not look up the command of an image, such as the cluster's services.", hosts(&o.lookupDeny))
 	flags.StringVar(&o.namespace, "namespace", "", "Namespace to watch; all if empty.")
 	flags.DurationVar(&o.resync, "resync-period", defaultResync, "How often every object is looked at although nothing changed.")
 	flags.IntVar(&o.threads, "threads-per-controller", envInt(threadsEnv, defaultThreads), "Workers of each kind; the environment variable "+threadsEnv+" sets the default.")
 	flags.BoolVar(&o.disableHA, "disable-ha", false, "Work without leader election. With more than one replica the same work is then done twice.")
 	return o
+}
+
+// hosts reads a list of hosts.
+func hosts(into *registry.Hosts) func(string) error {
+	return func(text string) (err error) {
+		*into, err = registry.ParseHosts(text)
+		return err
+	}
 }
 
 // check returns an error that lists every image that is missing.

@@ -45,7 +45,7 @@ func inspect(ctx context.Context, puller *remote.Puller, digest name.Digest) (im
 		found.Platforms = []imageinfo.Platform{platform}
 		return found, nil
 	default:
-		return imageinfo.Image{}, invalidf("it is no container image but %q", desc.MediaType)
+		return imageinfo.Image{}, invalidf("it is no container image")
 	}
 }
 
@@ -97,6 +97,9 @@ func childrenOf(manifest *v1.IndexManifest) ([]child, error) {
 		if m.Platform.OS == "unknown" && m.Platform.Architecture == "unknown" {
 			continue
 		}
+		if !isWord(m.Platform.OS) || !isWord(m.Platform.Architecture) || !isWord(m.Platform.Variant) {
+			return nil, invalidf("its index lists an image for a platform whose name is none")
+		}
 		c := child{platform: platformName(m.Platform.OS, m.Platform.Architecture, m.Platform.Variant), digest: m.Digest}
 		if !slices.ContainsFunc(children, c.same) {
 			children = append(children, c)
@@ -146,11 +149,18 @@ func inspectImage(image v1.Image) (imageinfo.Platform, error) {
 	}, nil
 }
 
-// platformName leaves out the variants that every machine of the architecture has, as container runtimes do.
+// platformName keeps the variant even where every machine of the architecture has it: an index may list an image with it
+// and another one without.
 func platformName(os, arch, variant string) string {
-	base := os + "/" + arch
-	if variant == "" || (arch == "arm64" && variant == "v8") || (arch == "amd64" && variant == "v1") {
-		return base
+	if variant == "" {
+		return os + "/" + arch
 	}
-	return base + "/" + variant
+	return os + "/" + arch + "/" + variant
+}
+
+// isWord reports whether part of a platform's name is one, and not a text that somebody wants to be shown.
+func isWord(part string) bool {
+	return len(part) <= 32 && !strings.ContainsFunc(part, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '_' && r != '.' && r != '-'
+	})
 }

@@ -1,7 +1,6 @@
 package registry_test
 
 import (
-	"context"
 	"encoding/base64"
 	"fmt"
 	"io"
@@ -100,13 +99,33 @@ func add(img v1.Image, platform v1.Platform) mutate.IndexAddendum {
 	return mutate.IndexAddendum{Add: img, Descriptor: v1.Descriptor{Platform: &platform}}
 }
 
+// newResolver returns a resolver that may ask this machine.
+func newResolver(t *testing.T, o registry.Options) *registry.Resolver {
+	t.Helper()
+	var err error
+	if o.Allow, err = registry.ParseHosts("127.0.0.1"); err != nil {
+		t.Fatal(err)
+	}
+	return registry.New(o)
+}
+
+// ask asks until there is an outcome.
+func ask(t *testing.T, r *registry.Resolver, req registry.Request) registry.Answer {
+	t.Helper()
+	ended := make(chan struct{}, 1)
+	for {
+		answer := r.Ask(t.Context(), req, func() { ended <- struct{}{} })
+		if !answer.Pending {
+			return answer
+		}
+		<-ended
+	}
+}
+
 func resolveOne(t *testing.T, r *registry.Resolver, req registry.Request) (imageinfo.Image, error) {
 	t.Helper()
-	found, err := r.Resolve(t.Context(), req)
-	if err != nil {
-		return imageinfo.Image{}, err
-	}
-	return found[req.Images[0]], nil
+	answer := ask(t, r, req)
+	return answer.Images[req.Images[0]], answer.Err
 }
 
 func TestResolveImage(t *testing.T) {
@@ -114,7 +133,7 @@ func TestResolveImage(t *testing.T) {
 	s := newServer(t)
 	digest := s.pushImage(t, "team/app:v1", image(t, "amd64", v1.Config{Entrypoint: []string{"/app"}, Cmd: []string{"serve"}}))
 
-	got, err := resolveOne(t, registry.New(registry.Options{}), registry.Request{Images: []string{s.host + "/team/app:v1"}})
+	got, err := resolveOne(t, newResolver(t, registry.Options{}), registry.Request{Images: []string{s.host + "/team/app:v1"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,13 +154,13 @@ func TestResolveIndex(t *testing.T) {
 		add(image(t, "amd64", v1.Config{Cmd: []string{"amd"}}), v1.Platform{OS: "linux", Architecture: "amd64"}),
 		add(image(t, "none", v1.Config{}), v1.Platform{OS: "unknown", Architecture: "unknown"}),
 	)
-	got, err := resolveOne(t, registry.New(registry.Options{}), registry.Request{Images: []string{s.host + "/app:v1"}})
+	got, err := resolveOne(t, newResolver(t, registry.Options{}), registry.Request{Images: []string{s.host + "/app:v1"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := imageinfo.Image{Ref: s.host + "/app@" + digest.String(), Platforms: []imageinfo.Platform{
 		{Name: "linux/amd64", Cmd: []string{"amd"}},
-		{Name: "linux/arm64", Cmd: []string{"arm"}},
+		{Name: "linux/arm64/v8", Cmd: []string{"arm"}},
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Resolve() (-want +got):\n%s", diff)
@@ -154,30 +173,37 @@ func TestResolveDuplicatePlatform(t *testing.T) {
 	windows := func(version string) v1.Platform {
 		return v1.Platform{OS: "windows", Architecture: "amd64", OSVersion: version}
 	}
+	arm64 := func(variant string) v1.Platform {
+		return v1.Platform{OS: "linux", Architecture: "arm64", Variant: variant}
+	}
 	one, two := v1.Config{Cmd: []string{"one"}}, v1.Config{Cmd: []string{"two"}}
 	sameAsOne := v1.Config{Cmd: []string{"one"}, User: "1"}
 	for name, tc := range map[string]struct {
 		first, second mutate.IndexAddendum
 		refused       bool
+		platforms     int
 	}{
-		"two images":                     {first: add(image(t, "amd64", one), linux), second: add(image(t, "amd64", two), linux), refused: true},
-		"the same image twice":           {first: add(image(t, "amd64", one), linux), second: add(image(t, "amd64", one), linux)},
-		"windows versions, one command":  {first: add(image(t, "amd64", one), windows("10")), second: add(image(t, "amd64", sameAsOne), windows("11"))},
-		"windows versions, two commands": {first: add(image(t, "amd64", one), windows("10")), second: add(image(t, "amd64", two), windows("11")), refused: true},
+		"two images":                             {first: add(image(t, "amd64", one), linux), second: add(image(t, "amd64", two), linux), refused: true},
+		"the same image twice":                   {first: add(image(t, "amd64", one), linux), second: add(image(t, "amd64", one), linux)},
+		"windows versions, one command":          {first: add(image(t, "amd64", one), windows("10")), second: add(image(t, "amd64", sameAsOne), windows("11"))},
+		"with and without variant, same command": {first: add(image(t, "arm64", one), arm64("")), second: add(image(t, "arm64", sameAsOne), arm64("v8")), platforms: 2},
+		"with and without variant":               {first: add(image(t, "arm64", one), arm64("")), second: add(image(t, "arm64", two), arm64("v8")), platforms: 2},
+		"two with the same variant":              {first: add(image(t, "arm64", one), arm64("v8")), second: add(image(t, "arm64", two), arm64("v8")), refused: true},
+		"windows versions, two commands":         {first: add(image(t, "amd64", one), windows("10")), second: add(image(t, "amd64", two), windows("11")), refused: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newServer(t)
 			s.pushIndex(t, "app:v1", tc.first, tc.second)
-			got, err := resolveOne(t, registry.New(registry.Options{}), registry.Request{Images: []string{s.host + "/app:v1"}})
+			got, err := resolveOne(t, newResolver(t, registry.Options{}), registry.Request{Images: []string{s.host + "/app:v1"}})
 			if !tc.refused {
-				if err != nil || len(got.Platforms) != 1 {
-					t.Errorf("Resolve() = %v, %v, want one platform", got, err)
+				if err != nil || len(got.Platforms) != max(tc.platforms, 1) {
+					t.Errorf("got %v, %v, want %d platforms", got, err, max(tc.platforms, 1))
 				}
 				return
 			}
 			if err == nil || !strings.Contains(err.Error(), "duplicate unique image found for platform: ") {
-				t.Errorf("Resolve() error = %v, want a duplicate platform", err)
+				t.Errorf("error = %v, want a duplicate platform", err)
 			}
 		})
 	}
@@ -209,9 +235,9 @@ func TestResolveErrors(t *testing.T) {
 			if tc.intercept != nil {
 				s.intercept.Store(tc.intercept)
 			}
-			_, err := resolveOne(t, registry.New(registry.Options{}), registry.Request{Images: []string{s.host + "/" + tc.image}})
+			_, err := resolveOne(t, newResolver(t, registry.Options{}), registry.Request{Images: []string{s.host + "/" + tc.image}})
 			if f, ok := failure.As(err); !ok || f.Class != tc.want {
-				t.Errorf("Resolve() error = %v (%v), want class %v", err, f, tc.want)
+				t.Errorf("error = %v (%v), want class %v", err, f, tc.want)
 			}
 		})
 	}
@@ -250,9 +276,9 @@ func TestConnectionRefusedIsTransient(t *testing.T) {
 	if err := listener.Close(); err != nil {
 		t.Fatal(err)
 	}
-	_, err = resolveOne(t, registry.New(registry.Options{}), registry.Request{Images: []string{host + "/app:v1"}})
+	_, err = resolveOne(t, newResolver(t, registry.Options{}), registry.Request{Images: []string{host + "/app:v1"}})
 	if failure.ClassOf(err) != failure.Transient {
-		t.Errorf("Resolve() error = %v, want a transient one", err)
+		t.Errorf("error = %v, want a transient one", err)
 	}
 }
 
@@ -261,7 +287,7 @@ func TestCaches(t *testing.T) {
 	s := newServer(t)
 	digest := s.pushImage(t, "app:v1", image(t, "amd64", v1.Config{Cmd: []string{"run"}}))
 	s.pushImage(t, "app:v2", image(t, "amd64", v1.Config{Cmd: []string{"run"}}))
-	r := registry.New(registry.Options{})
+	r := newResolver(t, registry.Options{})
 	tag, other, pinned := s.host+"/app:v1", s.host+"/app:v2", s.host+"/app@"+digest.String()
 
 	// Each step says how many requests are allowed; logging in takes one (the ping) per request for images.
@@ -278,12 +304,12 @@ func TestCaches(t *testing.T) {
 		{name: "other tag of the same digest", scope: "a", images: []string{other}, requests: 2},
 	} {
 		before := s.requests.Load()
-		got, err := r.Resolve(t.Context(), registry.Request{Scope: step.scope, Images: step.images})
-		if err != nil {
-			t.Fatalf("%s: %v", step.name, err)
+		got := ask(t, r, registry.Request{Scope: step.scope, Images: step.images})
+		if got.Err != nil {
+			t.Fatalf("%s: %v", step.name, got.Err)
 		}
-		if got[step.images[0]].Ref != pinned {
-			t.Errorf("%s: Ref = %q, want %q", step.name, got[step.images[0]].Ref, pinned)
+		if got.Images[step.images[0]].Ref != pinned {
+			t.Errorf("%s: Ref = %q, want %q", step.name, got.Images[step.images[0]].Ref, pinned)
 		}
 		if n := s.requests.Load() - before; n != step.requests {
 			t.Errorf("%s: %d requests, want %d", step.name, n, step.requests)
@@ -309,7 +335,7 @@ func TestPullSecrets(t *testing.T) {
 		Data: map[string][]byte{corev1.DockerConfigJsonKey: fmt.Appendf(nil, `{"auths":{%q:{"auth":%q}}}`,
 			s.host, base64.StdEncoding.EncodeToString([]byte("robot:hunter2")))},
 	}
-	r := registry.New(registry.Options{})
+	r := newResolver(t, registry.Options{})
 	req := registry.Request{Scope: "a", Images: []string{s.host + "/app:v1"}, PullSecrets: []corev1.Secret{secret}}
 	if _, err := resolveOne(t, r, req); err != nil {
 		t.Errorf("with the pull secret: %v", err)
@@ -321,19 +347,5 @@ func TestPullSecrets(t *testing.T) {
 	req.PullSecrets = []corev1.Secret{{Type: corev1.SecretTypeDockerConfigJson, Data: map[string][]byte{corev1.DockerConfigJsonKey: []byte("x")}}}
 	if _, err := resolveOne(t, r, req); failure.ClassOf(err) != failure.Invalid {
 		t.Errorf("with a broken one: error = %v, want a final one", err)
-	}
-}
-
-func TestCancelledCaller(t *testing.T) {
-	t.Parallel()
-	s := newServer(t)
-	release := make(chan struct{})
-	defer close(release)
-	s.intercept.Store(func(http.ResponseWriter, *http.Request) bool { <-release; return false })
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	_, err := registry.New(registry.Options{}).Resolve(ctx, registry.Request{Images: []string{s.host + "/app:v1"}})
-	if failure.ClassOf(err) != failure.Transient {
-		t.Errorf("Resolve() error = %v, want a transient one", err)
 	}
 }

@@ -12,12 +12,13 @@ import (
 )
 
 // Keychain returns the credentials to try when no pull secret fits (contract 2 §2.7): of the Docker configuration, of
-// Google Cloud for its registries, of Amazon ECR for its own. A cloud is only asked for images of its registries. Other
-// registries, such as Azure's, need a pull secret or a credential helper in the Docker configuration.
+// Google Cloud, Amazon and Azure for their registries. A cloud is only asked for images of its registries. Other
+// registries need a pull secret or a credential helper in the Docker configuration.
 func Keychain() authn.Keychain {
 	return authn.NewMultiKeychain(
 		authn.DefaultKeychain,
 		google.Keychain,
 		authn.NewKeychainFromHelper(ecr.NewECRHelper(ecr.WithLogger(io.Discard))),
+		newAzure(),
 	)
 }
