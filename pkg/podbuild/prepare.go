@@ -1,9 +1,7 @@
 package podbuild
 
 import (
-	"path"
 	"slices"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -26,12 +24,13 @@ func (f *facts) canPrepareFirst() bool {
 // prepareContainer runs its image's own entrypoint, the step runner, which installs a copy of itself and makes everything
 // else that steps need.
 func (f *facts) prepareContainer() (corev1.Container, error) {
-	dirs := f.workingDirs()
+	dirs, workspaces := f.workingDirs()
 	config, err := protocol.EncodeInit(protocol.Init{
 		Containers:      f.containers,
 		Scripts:         f.scripts.files,
 		SidecarRunner:   f.needsSidecarRunner(),
 		WorkingDirs:     dirs,
+		Workspaces:      mountPaths(workspaces),
 		DebugOnFailure:  f.pauseOnFailure,
 		DebugBeforeStep: len(f.pauseBefore) > 0,
 		Hold:            f.prepareFirst,
@@ -62,30 +61,9 @@ func (f *facts) prepareContainer() (corev1.Container, error) {
 	if len(f.scripts.files) > 0 {
 		c.VolumeMounts = append(c.VolumeMounts, corev1.VolumeMount{Name: ScriptsVolume, MountPath: protocol.ScriptsDir})
 	}
-	if len(dirs) > 0 {
-		c.VolumeMounts = append(c.VolumeMounts, corev1.VolumeMount{Name: WorkspaceVolume, MountPath: protocol.WorkspaceDir})
-	}
+	c.VolumeMounts = append(c.VolumeMounts, workingDirMounts(dirs, workspaces)...)
 	if f.hasBreakpoints() {
 		c.VolumeMounts = append(c.VolumeMounts, corev1.VolumeMount{Name: DebugScriptsVolume, MountPath: protocol.DebugScriptsDir})
 	}
 	return c, nil
-}
-
-// workingDirs are the working directories of steps below /workspace; relative ones start there. Those inside a workspace's
-// volume are made on the internal volume, where the mount hides them, as the contract has it (2 §2.6).
-func (f *facts) workingDirs() []string {
-	var dirs []string
-	for _, s := range f.steps {
-		if s.WorkingDir == "" {
-			continue
-		}
-		dir := path.Clean(s.WorkingDir)
-		if !path.IsAbs(dir) {
-			dir = path.Join(protocol.WorkspaceDir, dir)
-		}
-		if strings.HasPrefix(dir, protocol.WorkspaceDir+"/") && !slices.Contains(dirs, dir) {
-			dirs = append(dirs, dir)
-		}
-	}
-	return dirs
 }
