@@ -32,15 +32,16 @@ func WhyPending(pod *corev1.Pod, trouble string) Verdict {
 		return Verdict{string(v1.TaskRunReasonPullImageFailed), pendingText(pod)}
 	case ExceedsNodeResources(pod):
 		return Verdict{string(v1.TaskRunReasonExceededNodeResources), "TaskRun Pod exceeded available resources"}
-	case trouble != "" && preparing(pod):
+	case trouble != "" && Preparing(pod):
 		return Verdict{string(v1.TaskRunReasonPending), pendingText(pod) + "; " + trouble}
 	default:
 		return Verdict{string(v1.TaskRunReasonPending), pendingText(pod)}
 	}
 }
 
-// preparing tells whether the volumes and the network of the pod are not there yet, and nothing is known of its containers.
-func preparing(pod *corev1.Pod) bool {
+// Preparing tells whether the volumes and the network of a pod in phase Pending are not there yet, and nothing is known of its
+// containers: only events can tell what it waits for.
+func Preparing(pod *corev1.Pod) bool {
 	return StartsNormally(pod) && !slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {
 		return c.Type == corev1.PodReadyToStartContainers && c.Status == corev1.ConditionTrue
 	})

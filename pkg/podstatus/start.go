@@ -1,6 +1,7 @@
 package podstatus
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -25,8 +26,10 @@ type StartInput struct {
 	Sidecars []v1.SidecarState
 	// Pod is the pod of the current attempt; nil if it cannot be found. A state in Steps or Sidecars counts only if the pod
 	// still says the same, so that states left over from an earlier attempt do nothing.
-	Pod       *corev1.Pod
-	PodName   string
+	Pod     *corev1.Pod
+	PodName string
+	// Task is what the pod runs; it names images when the pod is gone. It may be nil.
+	Task      *v1.TaskSpec
 	Tolerance Tolerance
 	Now       time.Time
 }
@@ -85,7 +88,7 @@ func (in StartInput) waiters() []waiter {
 	for i := range in.Steps {
 		s := &in.Steps[i]
 		if in.stillWaits(s.Container, s.Waiting) {
-			out = append(out, waiter{"step", s.Name, in.image(s.Container, s.ImageID), s.Waiting})
+			out = append(out, waiter{"step", s.Name, cmp.Or(in.image(s.Container, s.ImageID), in.stepImage(i)), s.Waiting})
 		}
 	}
 	for i := range in.Sidecars {
@@ -116,6 +119,17 @@ func (in StartInput) image(container, id string) string {
 		}
 	}
 	return ""
+}
+
+func (in StartInput) stepImage(i int) string {
+	switch {
+	case in.Task == nil || i >= len(in.Task.Steps):
+		return ""
+	case in.Task.Steps[i].Image == "" && in.Task.StepTemplate != nil:
+		return in.Task.StepTemplate.Image
+	default:
+		return in.Task.Steps[i].Image
+	}
 }
 
 func (in StartInput) stillWaits(name string, shown *corev1.ContainerStateWaiting) bool {

@@ -132,13 +132,13 @@ func Stub(step string, index int, source *v1.RefSource) v1.StepState {
 	return v1.StepState{Name: step, Provenance: &v1.Provenance{RefSource: source}}
 }
 
-// Terminate ends every step that still waits or runs, because its pod is stopped from outside (contract 2 §8.2). Steps that
-// have ended, and stubs, stay.
+// Terminate ends every step that has not ended, because its pod is stopped from outside (contract 2 §8.2). Steps that nothing was
+// heard of are among them: clients look for an end of each.
 func Terminate(states []v1.StepState, pod, reason string, created, now time.Time) []v1.StepState {
 	out := make([]v1.StepState, len(states))
 	for i := range states {
 		s := *states[i].DeepCopy()
-		if s.Running != nil || s.Waiting != nil {
+		if s.Terminated == nil {
 			started := metav1.NewTime(created)
 			if s.Running != nil && !s.Running.StartedAt.IsZero() {
 				started = s.Running.StartedAt

@@ -126,7 +126,9 @@ func TestTerminate(t *testing.T) {
 			ExitCode: 1, Reason: "TaskRunTimeout", Message: "Step " + name + " terminated as pod tr-pod is terminated", StartedAt: started, FinishedAt: at(60),
 		}}}
 	}
-	want := []v1.StepState{done, ended("b", at(1)), ended("c", at(-10)), {Name: "unnamed-3", Provenance: &v1.Provenance{}}}
+	unheard := ended("unnamed-3", at(-10))
+	unheard.Provenance = &v1.Provenance{}
+	want := []v1.StepState{done, ended("b", at(1)), ended("c", at(-10)), unheard}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("steps (-want +got):\n%s", diff)
 	}

@@ -2,6 +2,7 @@ package specvars
 
 import (
 	"strconv"
+	"strings"
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/entrypoint/protocol"
@@ -18,6 +19,8 @@ type TaskRun struct {
 	TaskName string
 	// Retries is how many attempts there have been before this one.
 	Retries int
+	// AnyAttempt leaves the variable for Retries as it is, for RetryCount to fill in, because the Task is for later attempts too.
+	AnyAttempt bool
 	// Params are the values that the TaskRun gives.
 	Params v1.Params
 	// Workspaces are the bindings in effect: with the default binding, with claims for templates, and with their own
@@ -37,13 +40,33 @@ func (tr TaskRun) ParamValues(spec *v1.TaskSpec) (substitution.Values, error) {
 
 // ContextValues returns what the context variables of a TaskRun stand for.
 func (tr TaskRun) ContextValues() substitution.Values {
-	return substitution.Values{Strings: map[string]string{
+	values := substitution.Values{Strings: map[string]string{
 		"context.taskRun.name":      tr.Name,
 		"context.taskRun.namespace": tr.Namespace,
 		"context.taskRun.uid":       tr.UID,
 		"context.task.name":         tr.TaskName,
-		"context.task.retry-count":  strconv.Itoa(tr.Retries),
 	}}
+	if !tr.AnyAttempt {
+		values.SetString(retryCount, strconv.Itoa(tr.Retries))
+	}
+	return values
+}
+
+// retryCount is the variable for the number of attempts before the one that runs.
+const retryCount = "context.task.retry-count"
+
+// RetryCount fills in how many attempts of a Task there have been, which Task leaves out for AnyAttempt. It returns spec itself if
+// the Task does not ask. The error says that the result is too large.
+func RetryCount(spec *v1.TaskSpec, retries int) (*v1.TaskSpec, error) {
+	asked := false
+	VisitTaskFields(spec, func(f Field) {
+		f.References(func(r substitution.Reference) { asked = asked || strings.Join(r.Path, ".") == retryCount })
+	})
+	if !asked {
+		return spec, nil
+	}
+	out := spec.DeepCopy()
+	return out, replaceTask(out, substitution.Values{Strings: map[string]string{retryCount: strconv.Itoa(retries)}})
 }
 
 // Task returns a copy of the Task spec of a TaskRun with everything replaced that is known before its Pod is made:

@@ -349,3 +349,23 @@ func FuzzTask(f *testing.F) {
 		}
 	})
 }
+
+func TestRetryCount(t *testing.T) {
+	t.Parallel()
+	facts := taskRun()
+	facts.AnyAttempt = true
+	stored, err := specvars.Task(&v1.TaskSpec{Steps: []v1.Step{{Image: "$(context.task.name)", Args: []string{"$(context.task.retry-count)"}}}}, facts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff("build $(context.task.retry-count)", stored.Steps[0].Image+" "+stored.Steps[0].Args[0]); diff != "" {
+		t.Errorf("for any attempt (-want +got):\n%s", diff)
+	}
+	third, err := specvars.RetryCount(stored, 2)
+	if err != nil || third.Steps[0].Args[0] != "2" {
+		t.Errorf("third attempt %+v, %v", third, err)
+	}
+	if again, err := specvars.RetryCount(third, 3); err != nil || again != third {
+		t.Errorf("a Task that does not ask became %+v, %v", again, err)
+	}
+}

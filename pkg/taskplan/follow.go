@@ -2,11 +2,13 @@ package taskplan
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
+	"github.com/tenon-ci/tenon/pkg/apis/config"
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/podstatus"
@@ -30,6 +32,9 @@ const forbiddenLogPatience = 10 * time.Second
 
 // startPatience is how long the stages of a pod that starts normally are not reported.
 const startPatience = 5 * time.Second
+
+// causePatience is the longest time between two looks at the events of a pod that does not start.
+const causePatience = 5 * time.Minute
 
 // followPod copies the state of the pod.
 func (p *pass) followPod() bool {
@@ -69,21 +74,67 @@ func (p *pass) copyStates(reports podstatus.Reports) {
 	p.status.Sidecars = podstatus.SidecarStates(p.pod, p.seen.NopImage)
 }
 
+// holdSteps makes the first step wait for containers that were injected, if nobody could when the pod was made: the answer to
+// its creation got lost.
+func (p *pass) holdSteps() {
+	if !MayInject(p.seen.Config) || !podstatus.HasInjected(p.pod) || stepStarted(p.pod) {
+		return
+	}
+	if p.pod.Annotations[pipeline.ReadyAnnotationKey] == pipeline.ReadyAnnotationValue {
+		p.act(HoldSteps{p.pod})
+	}
+}
+
+// MayInject tells whether first steps wait for containers that somebody else adds to pods (contract 2 §2.10).
+func MayInject(cfg *config.Config) bool {
+	return cfg.FeatureFlags.AwaitSidecarReadiness && cfg.FeatureFlags.RunningInEnvWithInjectedSidecars
+}
+
+func stepStarted(pod *corev1.Pod) bool {
+	return slices.ContainsFunc(pod.Status.ContainerStatuses, func(s corev1.ContainerStatus) bool {
+		return podstatus.IsStep(s.Name) && s.State.Waiting == nil && s.State != (corev1.ContainerState{})
+	})
+}
+
 func (p *pass) podPending() bool {
+	p.holdSteps()
 	failed, recheck := podstatus.ConfigFailure(p.pod, p.tolerance(), p.seen.Now)
 	if failed != "" {
 		return p.stop(v1.TaskRunReasonCreateContainerConfigError, messageConfig+failed)
 	}
 	p.wake(recheck)
 	if podstatus.ExceedsNodeResources(p.pod) {
-		p.event(corev1.EventTypeWarning, string(v1.TaskRunReasonExceededNodeResources),
-			fmt.Sprintf("Insufficient resources to schedule pod %q", p.pod.Name))
+		p.warn(string(v1.TaskRunReasonExceededNodeResources), fmt.Sprintf("Insufficient resources to schedule pod %q", p.pod.Name))
 	}
 	if p.startsNormally() {
 		return true
 	}
-	why := podstatus.WhyPending(p.pod, p.seen.Trouble)
+	cause, ended := p.cause()
+	if ended {
+		return true
+	}
+	why := podstatus.WhyPending(p.pod, cause)
 	return p.wait(v1.TaskRunReason(why.Reason), why.Message)
+}
+
+// cause is what the events of the pod tell, if the pod itself does not say why it does not start. They are read when the pod has
+// been pending for startPatience, and then after twice the time, and so on.
+func (p *pass) cause() (text string, ended bool) {
+	if !podstatus.Preparing(p.pod) {
+		return "", false
+	}
+	created := p.pod.CreationTimestamp.Time
+	due := created.Add(startPatience)
+	if last := p.seen.Cause; last != nil {
+		text = last.Text
+		due = last.At.Add(min(max(last.At.Sub(created), startPatience), causePatience))
+	}
+	if p.seen.Now.Before(due) {
+		p.wake(due)
+		return text, false
+	}
+	p.decision.Wants.Cause = true
+	return "", true
 }
 
 // startsNormally leaves the status alone while a pod goes through its first stages as every pod does. Nobody gets to know more from

@@ -104,6 +104,8 @@ type cluster struct {
 	task    *Task
 	created *Created
 	log     *ResultLog
+	// cause is what the events of the pod tell.
+	cause string
 	// flags and defaults change the configuration.
 	flags    func(*config.FeatureFlags)
 	defaults func(*config.Defaults)
@@ -146,8 +148,12 @@ func next(t *testing.T, tr *v1.TaskRun, p *corev1.Pod, c cluster) Decision {
 				*c.order = d.Wants.Pod
 			}
 			if seen.Created = c.created; c.created == nil {
-				seen.Created = &Created{Pod: fresh()}
+				pod := fresh()
+				pod.CreationTimestamp = at(c.now)
+				seen.Created = &Created{Pod: pod}
 			}
+		case d.Wants.Cause && (seen.Cause == nil || seen.Cause.At != seen.Now):
+			seen.Cause = &Cause{Text: c.cause, At: seen.Now}
 		case d.Wants.Log && seen.Log == nil && c.log != nil:
 			seen.Log = c.log
 		default:
@@ -188,6 +194,8 @@ func summary(d Decision) outcome {
 			o.Actions = append(o.Actions, "cancel "+a.Name)
 		case ReleaseSteps:
 			o.Actions = append(o.Actions, "release "+a.Pod.Name)
+		case HoldSteps:
+			o.Actions = append(o.Actions, "hold "+a.Pod.Name)
 		case StopSidecars:
 			o.Actions = append(o.Actions, fmt.Sprint("stop ", a.Pod.Name, a.Containers))
 		}
@@ -208,9 +216,7 @@ func checkSettled(t *testing.T, tr *v1.TaskRun, p *corev1.Pod, c cluster, d Deci
 		t.Errorf("a second pass changes the status again (-first +second):\n%s", cmp.Diff(again.Status, d.Status))
 	}
 	for _, e := range d.Events {
-		if e.Reason != "ExceededNodeResources" {
-			t.Errorf("a second pass records %v", e)
-		}
+		t.Errorf("a second pass records %v", e)
 	}
 }
 

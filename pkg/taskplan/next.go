@@ -32,6 +32,9 @@ func Next(seen Seen) Decision {
 		return Decision{Wants: p.decision.Wants}
 	}
 	p.retry()
+	if p.status.CompletionTime != nil {
+		p.status.TaskSpec = p.shownTask()
+	}
 	p.featureFlags()
 	p.report()
 	return p.out()
@@ -50,6 +53,8 @@ type pass struct {
 	spec *v1.TaskSpec
 	// unsettled says that the Task in status is not one to run: it does not fit the run, or a StepAction of it failed.
 	unsettled bool
+	// news are events that tell of a state, not of something that happens: they are recorded when the condition changes.
+	news []Event
 	// pod is the pod of the attempt.
 	pod *corev1.Pod
 }
@@ -95,6 +100,11 @@ func (p *pass) act(a Action) { p.decision.Actions = append(p.decision.Actions, a
 
 func (p *pass) event(kind, reason, message string) {
 	p.decision.Events = append(p.decision.Events, Event{Type: kind, Reason: reason, Message: message})
+}
+
+// warn records a warning about the state that the run is in, unless it was in it before.
+func (p *pass) warn(reason, message string) {
+	p.news = append(p.news, Event{Type: corev1.EventTypeWarning, Reason: reason, Message: message})
 }
 
 // wake makes sure that there is a pass at that time.
@@ -143,8 +153,21 @@ func (p *pass) start() bool {
 	}
 	p.status.StartTime = &at
 	p.status.MarkRunning(v1.TaskRunReasonStarted, p.before.Message, p.stamp)
-	p.event(corev1.EventTypeNormal, string(v1.TaskRunReasonStarted), "")
+	if p.begins() {
+		p.event(corev1.EventTypeNormal, string(v1.TaskRunReasonStarted), "")
+	}
 	return false
+}
+
+// begins tells whether this pass is the first one of an attempt. A run that waits for quota has no start time either, but it
+// began before (contract 2 §1.9).
+func (p *pass) begins() bool {
+	switch v1.TaskRunReason(p.before.Reason) {
+	case "", v1.TaskRunReasonTaskRunPending, v1.TaskRunReasonToBeRetried:
+		return true
+	default:
+		return false
+	}
 }
 
 func (p *pass) timeout() time.Duration {

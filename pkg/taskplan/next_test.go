@@ -3,6 +3,7 @@ package taskplan
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -60,10 +61,7 @@ func TestFollowPod(t *testing.T) {
 		},
 		"still no room": {
 			tr: taskRun(started, condition("ExceededNodeResources", "TaskRun Pod exceeded available resources")), pod: unschedulable,
-			want: outcome{
-				Cond: "Unknown ExceededNodeResources: TaskRun Pod exceeded available resources", Started: true,
-				Events: []string{`Warning ExceededNodeResources: Insufficient resources to schedule pod "tr-pod"`},
-			},
+			want: outcome{Cond: "Unknown ExceededNodeResources: TaskRun Pod exceeded available resources", Started: true},
 		},
 		"image": {
 			tr: taskRun(started, condition("Pending", "Pending")), pod: podIn(corev1.PodPending, waits("ErrImagePull", "Back-off")),
@@ -157,6 +155,8 @@ func settled(p *corev1.Pod, d Decision) *corev1.Pod {
 			return nil
 		case ReleaseSteps:
 			p.Annotations = map[string]string{"tekton.dev/ready": "READY"}
+		case HoldSteps:
+			p.Annotations = map[string]string{"tekton.dev/ready": ""}
 		case StopSidecars:
 			for _, i := range a.Containers {
 				p.Spec.Containers[i].Image = "nop"
@@ -164,6 +164,47 @@ func settled(p *corev1.Pod, d Decision) *corev1.Pod {
 		}
 	}
 	return p
+}
+
+// The first step waits for injected containers although the answer to the creation of the pod got lost, until it has started.
+func TestInjectedContainersAreAwaited(t *testing.T) {
+	t.Parallel()
+	with := func(phase corev1.PodPhase, ready string, step corev1.ContainerState, others ...string) *corev1.Pod {
+		pod := podIn(phase, step)
+		for _, name := range others {
+			pod.Spec.Containers = append(pod.Spec.Containers, corev1.Container{Name: name})
+		}
+		pod.Annotations = map[string]string{"tekton.dev/ready": ready}
+		return pod
+	}
+	created := with(corev1.PodPending, "READY", corev1.ContainerState{}, "istio-proxy")
+	created.Status.ContainerStatuses = nil
+	starting := waits("PodInitializing", "")
+	hold := []string{"hold tr-pod"}
+	for name, tc := range map[string]struct {
+		pod   *corev1.Pod
+		flags func(*config.FeatureFlags)
+		want  []string
+	}{
+		"nothing reported":        {pod: created, want: hold},
+		"nothing known of a step": {pod: with(corev1.PodPending, "READY", corev1.ContainerState{}, "istio-proxy"), want: hold},
+		"containers are made":     {pod: with(corev1.PodPending, "READY", starting, "istio-proxy"), want: hold},
+		"held already":            {pod: with(corev1.PodPending, "", starting, "istio-proxy")},
+		"nothing injected":        {pod: with(corev1.PodPending, "READY", starting, "sidecar-s")},
+		"the step runs":           {pod: with(corev1.PodPending, "READY", runs(), "istio-proxy")},
+		"the step has ended":      {pod: with(corev1.PodPending, "READY", exits(1), "istio-proxy")},
+		"the pod runs":            {pod: with(corev1.PodRunning, "READY", starting, "istio-proxy")},
+		"nobody injects":          {pod: created, flags: func(f *config.FeatureFlags) { f.RunningInEnvWithInjectedSidecars = false }},
+		"nobody waits":            {pod: created, flags: func(f *config.FeatureFlags) { f.AwaitSidecarReadiness = false }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := next(t, taskRun(started, condition("Pending", "Pending")), tc.pod, cluster{flags: tc.flags})
+			if diff := cmp.Diff(tc.want, summary(d).Actions); diff != "" {
+				t.Errorf("actions (-want +got):\n%s", diff)
+			}
+		})
+	}
 }
 
 // The stages of a pod that starts are not reported one by one, unless it stays in one of them.
@@ -186,6 +227,51 @@ func TestStartingPod(t *testing.T) {
 	failing.Status.ContainerStatuses[0].State = waits("ErrImagePull", "no image")
 	if got := summary(next(t, tr, failing, cluster{now: 2})); got.Cond != `Unknown PullImageFailed: build step "step-a" is pending with reason "no image"` {
 		t.Errorf("decision %+v", got)
+	}
+}
+
+// The events of a pod that does not start are read after five seconds, then each time as much later as the pod is old, up to five
+// minutes.
+func TestCauseIsLookedForSeldom(t *testing.T) {
+	t.Parallel()
+	starting := podIn(corev1.PodPending, waits("ContainerCreating", ""))
+	starting.CreationTimestamp = at(0)
+	network := starting.DeepCopy()
+	network.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReadyToStartContainers, Status: corev1.ConditionTrue}}
+	pulling := podIn(corev1.PodPending, waits("ErrImagePull", "no image"))
+	ms := func(n int) time.Time { return epoch.Add(time.Duration(n) * time.Millisecond) }
+	looked := func(n int) *Cause { return &Cause{At: ms(n), Text: "FailedMount: no"} }
+	const text = "; FailedMount: no"
+	for name, tc := range map[string]struct {
+		pod    *corev1.Pod
+		now    time.Time
+		cause  *Cause
+		wants  bool
+		wakeAt time.Time
+		suffix string
+	}{
+		"not yet":                    {pod: starting, now: ms(4999), wakeAt: ms(5000)},
+		"the first time":             {pod: starting, now: ms(5000), wants: true},
+		"the second time, not yet":   {pod: starting, now: ms(9999), cause: looked(5000), wakeAt: ms(10000), suffix: text},
+		"the second time":            {pod: starting, now: ms(10000), cause: looked(5000), wants: true},
+		"after a look that was late": {pod: starting, now: ms(70000), cause: looked(40000), wakeAt: ms(80000), suffix: text},
+		"at most five minutes later": {pod: starting, now: ms(3_600_000 - 1), cause: looked(3_300_000), wakeAt: ms(3_600_000), suffix: text},
+		"five minutes later":         {pod: starting, now: ms(3_600_000), cause: looked(3_300_000), wants: true},
+		"looked at too early":        {pod: starting, now: ms(5000), cause: looked(1000), wakeAt: ms(6000), suffix: text},
+		"the network is there":       {pod: network, now: ms(60000)},
+		"the pod tells itself":       {pod: pulling, now: ms(60000)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tr := taskRun(started, timeout(0), condition("Pending", "Pending"))
+			d := Next(Seen{TaskRun: tr, Pod: tc.pod, Now: tc.now, Config: config.NewConfig(nil, nil), Cause: tc.cause})
+			if d.Wants.Cause != tc.wants || !d.WakeAt.Equal(tc.wakeAt) {
+				t.Errorf("wants %v, wakes at %v", d.Wants, d.WakeAt)
+			}
+			if got := summary(d).Cond; !tc.wants && strings.HasSuffix(got, text) != (tc.suffix != "") {
+				t.Errorf("condition %q", got)
+			}
+		})
 	}
 }
 
@@ -217,7 +303,7 @@ func TestFirstPass(t *testing.T) {
 		t.Errorf("labels for the pod (-want +got):\n%s", diff)
 	}
 	s := d.Status
-	if s.PodName != "tr-pod" || !s.StartTime.Equal(new(at(5))) || !d.WakeAt.Equal(at(3605).Add(time.Millisecond)) {
+	if s.PodName != "tr-pod" || !s.StartTime.Equal(new(at(5))) || !d.WakeAt.Equal(at(10).Time) {
 		t.Errorf("pod %q, start %v, wake %v", s.PodName, s.StartTime, d.WakeAt)
 	}
 	if s.TaskSpec.Steps[0].Image != "d" || s.TaskSpec.Steps[1].Args[0] != "task" {

@@ -16,7 +16,7 @@ func (p *pass) retry() {
 	}
 	message := cond.Message
 	archived := p.status.DeepCopy()
-	archived.RetriesStatus = nil
+	archived.RetriesStatus, archived.TaskSpec = nil, p.shownTask()
 	p.status.RetriesStatus = append(p.status.RetriesStatus, *archived)
 	if p.unsettled {
 		p.status.TaskSpec = p.tr.Status.TaskSpec
@@ -42,10 +42,15 @@ func (p *pass) featureFlags() {
 // report derives the events from the change of the condition (contract 2 §1.9).
 func (p *pass) report() {
 	after := p.status.GetCondition(apis.ConditionSucceeded)
-	switch {
-	case after == nil:
-	case after.Status == p.before.Status && after.Reason == p.before.Reason && after.Message == p.before.Message:
+	if after == nil {
+		return
+	}
+	if after.Status == p.before.Status && after.Reason == p.before.Reason && after.Message == p.before.Message {
 		p.keepTransitionTime()
+		return
+	}
+	p.decision.Events = append(p.decision.Events, p.news...)
+	switch {
 	case after.IsTrue():
 		p.event(corev1.EventTypeNormal, "Succeeded", after.Message)
 	case after.IsFalse():

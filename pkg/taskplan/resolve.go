@@ -21,26 +21,17 @@ import (
 // answered; this is for one that belongs to the PipelineRun.
 const awaitRemote = time.Second
 
-// resolve makes sure that there is a Task with all values filled in. It is stored once and then used (contract 2 §1.1), except
-// that a later attempt of an inline Task sees the count of attempts (§11 #6).
+// resolve makes sure that there is a Task with all values filled in. It is stored once and then used (contract 2 §1.1). Only the
+// number of the attempt stays a variable in what is stored, as long as there can be another attempt.
 func (p *pass) resolve() bool {
 	stored := p.tr.Status.TaskSpec
-	again := stored != nil && p.wantsAgain()
-	if stored != nil && !hasRefs(stored) && !again {
-		p.spec = stored
-		return false
+	if stored != nil && !hasRefs(stored) {
+		return p.use(stored)
 	}
 	task := p.seen.Task
 	if task == nil {
-		p.decision.Wants.Task = &TaskOrder{}
-		if stored != nil && !again {
-			p.decision.Wants.Task.Spec = stored
-		}
+		p.decision.Wants.Task = &TaskOrder{Spec: stored}
 		return true
-	}
-	if again && (task.Failure != nil || task.StepFailure != nil) && !hasRefs(stored) {
-		p.spec = stored
-		return false
 	}
 	p.verified(task.Verification)
 	if task.Failure != nil {
@@ -52,16 +43,36 @@ func (p *pass) resolve() bool {
 	return p.settle(task)
 }
 
-// wantsAgain tells whether this is the first pass of a later attempt of an inline Task that asks which attempt it is.
-func (p *pass) wantsAgain() bool {
-	if p.tr.Spec.TaskSpec == nil || p.attempt() == 0 || p.tr.Status.StartTime != nil {
-		return false
+// use runs the stored Task in this attempt.
+func (p *pass) use(stored *v1.TaskSpec) bool {
+	spec, err := p.ofAttempt(stored)
+	if err != nil {
+		f := invalid("%w", err)
+		return p.fail(v1.TaskRunReason(f.Reason), f.Message())
 	}
-	found := false
-	specvars.VisitTaskFields(p.tr.Spec.TaskSpec, func(f specvars.Field) {
-		f.Texts(func(text string) { found = found || strings.Contains(text, "context.task.retry-count") })
-	})
-	return found
+	p.spec = spec
+	return false
+}
+
+// ofAttempt fills the number of the attempt into a stored Task.
+func (p *pass) ofAttempt(stored *v1.TaskSpec) (*v1.TaskSpec, error) {
+	if p.tr.Spec.Retries == 0 {
+		return stored, nil
+	}
+	return specvars.RetryCount(stored, p.attempt())
+}
+
+// shownTask is the Task for a status that no attempt will be made with any more.
+func (p *pass) shownTask() *v1.TaskSpec {
+	stored := p.status.TaskSpec
+	if stored == nil || p.unsettled || hasRefs(stored) {
+		return stored
+	}
+	spec, err := p.ofAttempt(stored)
+	if err != nil {
+		return stored
+	}
+	return spec
 }
 
 func hasRefs(spec *v1.TaskSpec) bool {
@@ -135,6 +146,11 @@ func (p *pass) settle(task *Task) bool {
 		p.unsettled = f.Final()
 		return p.withoutSteps(f)
 	}
+	if len(spec.Steps) == 0 {
+		// Admission refuses such a Task, but may have been away, or may not look at the namespace (contract 1 §0.2).
+		p.unsettled = true
+		return p.fail(v1.TaskRunReasonFailedValidation, invalid("no steps").Message())
+	}
 	bindings, f := p.bindings(spec)
 	if f == nil {
 		flags := p.seen.Config.FeatureFlags
@@ -142,15 +158,16 @@ func (p *pass) settle(task *Task) bool {
 			tr: p.tr, task: p.taskName(task), spec: spec, bindings: bindings, coschedule: flags.Coschedule, enums: flags.EnableParamEnum,
 		}.validate()
 	}
+	var filled *v1.TaskSpec
 	if f == nil {
-		p.spec, f = p.fillIn(spec, bindings, p.taskName(task))
+		filled, f = p.fillIn(spec, bindings, p.taskName(task))
 	}
 	if f != nil {
 		p.unsettled = true
 		return p.fail(v1.TaskRunReason(f.Reason), f.Message())
 	}
-	p.status.TaskSpec = p.spec
-	return false
+	p.status.TaskSpec = filled
+	return p.use(filled)
 }
 
 func (p *pass) withoutSteps(f *failure.Failure) bool {
@@ -175,18 +192,15 @@ func (p *pass) stubs(spec *v1.TaskSpec, sources []*v1.RefSource) {
 			return
 		}
 	}
-	known := p.status.Steps
-	p.status.Steps = make([]v1.StepState, 0, len(spec.Steps))
+	steps := make([]v1.StepState, 0, len(spec.Steps))
 	for i := range spec.Steps {
-		var source *v1.RefSource
-		if i < len(sources) {
+		source := p.sourceOfStep(i)
+		if i < len(sources) && sources[i] != nil {
 			source = sources[i]
 		}
-		if source == nil && i < len(known) && known[i].Provenance != nil {
-			source = known[i].Provenance.RefSource
-		}
-		p.status.Steps = append(p.status.Steps, podstatus.Stub(spec.Steps[i].Name, i, source))
+		steps = append(steps, podstatus.Stub(spec.Steps[i].Name, i, source))
 	}
+	p.status.Steps = steps
 }
 
 // taskName is the name of the Task, or of the run if the Task is inline.
@@ -206,7 +220,7 @@ func (p *pass) taskName(task *Task) string {
 func (p *pass) facts(taskName string) specvars.TaskRun {
 	return specvars.TaskRun{
 		Name: p.tr.Name, Namespace: p.tr.Namespace, UID: string(p.tr.UID),
-		TaskName: taskName, Retries: p.attempt(), Params: p.tr.Spec.Params,
+		TaskName: taskName, Retries: p.attempt(), AnyAttempt: p.tr.Spec.Retries > 0, Params: p.tr.Spec.Params,
 	}
 }
 
@@ -252,7 +266,7 @@ func (p *pass) createPod() bool {
 		return true
 	}
 	if len(created.MissingSecrets) > 0 {
-		p.event(corev1.EventTypeWarning, "FailedToRetrieveSecret", fmt.Sprintf(
+		p.warn("FailedToRetrieveSecret", fmt.Sprintf(
 			"Unable to retrieve some secrets (%s); attempting to use them may not succeed.", strings.Join(created.MissingSecrets, ", ")))
 	}
 	if created.Err != nil {
@@ -261,7 +275,7 @@ func (p *pass) createPod() bool {
 	p.pod = created.Pod
 	template := p.tr.Spec.PodTemplate
 	if template != nil && template.Affinity != nil && p.tr.Annotations[pipeline.AffinityAssistantAnnotationKey] != "" {
-		p.event(corev1.EventTypeWarning, "PodAffinityOverwrite", fmt.Sprintf(
+		p.warn("PodAffinityOverwrite", fmt.Sprintf(
 			"Pod template affinity is overwritten by affinity assistant for pod %q", p.pod.Name))
 	}
 	return false

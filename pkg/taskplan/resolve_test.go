@@ -169,8 +169,16 @@ func TestRefusedPod(t *testing.T) {
 // Waiting for quota goes on for ever, and says the same thing only once.
 func TestQuotaIsWaitedFor(t *testing.T) {
 	t.Parallel()
-	c := cluster{created: &Created{Err: quotaExceeded}}
+	c := cluster{created: &Created{Err: quotaExceeded, MissingSecrets: []string{"a"}}}
 	first := next(t, taskRun(), nil, c)
+	want := []string{
+		"Normal Started",
+		"Warning FailedToRetrieveSecret: Unable to retrieve some secrets (a); attempting to use them may not succeed.",
+		"Normal ExceededResourceQuota: TaskRun Pod exceeded available resources: " + quotaExceeded.Error(),
+	}
+	if diff := cmp.Diff(want, summary(first).Events); diff != "" {
+		t.Errorf("events of the first pass (-want +got):\n%s", diff)
+	}
 	tr := taskRun()
 	tr.Status = first.Status
 	c.now = 10000
@@ -178,8 +186,31 @@ func TestQuotaIsWaitedFor(t *testing.T) {
 	if diff := cmp.Diff(first.Status, d.Status); diff != "" {
 		t.Errorf("status (-first +second):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"Normal Started"}, summary(d).Events); diff != "" {
-		t.Errorf("events (-want +got):\n%s", diff)
+	if events := summary(d).Events; events != nil {
+		t.Errorf("a later pass records %q", events)
+	}
+}
+
+// Each attempt begins once, whatever it waited for before.
+func TestEachAttemptReportsItsStartOnce(t *testing.T) {
+	t.Parallel()
+	for reason, want := range map[v1.TaskRunReason]int{
+		"": 1, v1.TaskRunReasonToBeRetried: 1, v1.TaskRunReasonTaskRunPending: 1,
+		v1.TaskRunReasonExceededResourceQuota: 0, v1.TaskRunReasonPending: 0,
+	} {
+		tr := taskRun()
+		if reason != "" {
+			condition(string(reason), "m")(tr)
+		}
+		got := 0
+		for _, e := range next(t, tr, nil, cluster{}).Events {
+			if e.Reason == string(v1.TaskRunReasonStarted) {
+				got++
+			}
+		}
+		if got != want {
+			t.Errorf("after %q the start was reported %d times, want %d", reason, got, want)
+		}
 	}
 }
 
@@ -239,6 +270,7 @@ func TestValidation(t *testing.T) {
 			tr.Spec.TaskSpec.Steps[0].ComputeResources = corev1.ResourceRequirements{Requests: cpu("2")}
 			tr.Spec.TaskSpec.StepTemplate = &v1.StepTemplate{ComputeResources: corev1.ResourceRequirements{Limits: cpu("500m")}}
 		}), want: invalid + "invalid request resource value: 2 must be less or equal to limit 500m"},
+		"no steps":        {tr: taskRun(func(tr *v1.TaskRun) { tr.Spec.TaskSpec.Steps = nil }), want: invalid + "no steps"},
 		"missing params":  {tr: taskRun(declared(v1.ParamSpec{Name: "p"}, v1.ParamSpec{Name: "q", Default: v1.NewString("")}, v1.ParamSpec{Name: "r"})), want: invalid + "invalid input params for task tr: missing values for these params which have no default values: [p r]"},
 		"types of params": {tr: taskRun(declared(v1.ParamSpec{Name: "p", Type: "array"}), given(v1.Param{Name: "p", Value: *v1.NewString("x")})), want: invalid + "invalid input params for task tr: param types don't match the user-specified type: [p]"},
 		"missing keys": {
@@ -299,17 +331,48 @@ func TestValidationIsRepeated(t *testing.T) {
 	}
 }
 
-func TestInlineTaskSeesTheCountOfAttempts(t *testing.T) {
+// Each attempt of a Task, inline or not, sees how many there have been before it. The Task is not looked up again for that.
+func TestTaskSeesTheCountOfAttempts(t *testing.T) {
 	t.Parallel()
-	count := func(tr *v1.TaskRun) { tr.Spec.TaskSpec.Steps[0].Args = []string{"$(context.task.retry-count)"} }
-	d := next(t, taskRun(retries(1), count), nil, cluster{})
-	if got := d.Status.TaskSpec.Steps[0].Args[0]; got != "0" {
-		t.Errorf("first attempt sees %q", got)
+	const variable = "$(context.task.retry-count)"
+	counting := inline()
+	counting.Steps[0].Args = []string{variable}
+	for name, change := range map[string]func(*v1.TaskRun){
+		"inline": func(tr *v1.TaskRun) { tr.Spec.TaskSpec = counting },
+		"stored": byRef,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			order := &PodOrder{}
+			arg := func(spec *v1.TaskSpec) string { return spec.Steps[0].Args[0] }
+			tr := taskRun(retries(1), change)
+			d := next(t, tr, nil, cluster{task: &Task{Name: "task", Spec: counting}, order: &order})
+			if got := arg(order.Spec); got != "0" {
+				t.Errorf("the first attempt sees %q", got)
+			}
+			tr.Status = d.Status
+			tr.Status = next(t, tr, podIn(corev1.PodFailed, exits(1)), cluster{}).Status
+			if got := arg(tr.Status.RetriesStatus[0].TaskSpec); got != "0" {
+				t.Errorf("the first attempt is archived with %q", got)
+			}
+			gone := cluster{task: &Task{Failure: failure.NotFoundf("", "the Task is gone")}, order: &order}
+			tr.Status = next(t, tr, nil, gone).Status
+			if got := arg(order.Spec); got != "1" {
+				t.Errorf("the second attempt sees %q", got)
+			}
+			failed := podIn(corev1.PodFailed, exits(1))
+			failed.Name = tr.Status.PodName
+			if got := arg(next(t, tr, failed, cluster{}).Status.TaskSpec); got != "1" {
+				t.Errorf("the run ends with %q", got)
+			}
+		})
 	}
-	tr := taskRun(retries(1), count)
-	tr.Status = d.Status
-	tr.Status = next(t, tr, podIn(corev1.PodFailed, exits(1)), cluster{}).Status
-	if got := next(t, tr, nil, cluster{}).Status.TaskSpec.Steps[0].Args[0]; got != "1" {
-		t.Errorf("second attempt sees %q", got)
+}
+
+func TestTheOnlyAttemptIsTheFirst(t *testing.T) {
+	t.Parallel()
+	d := next(t, taskRun(func(tr *v1.TaskRun) { tr.Spec.TaskSpec.Steps[0].Args = []string{"$(context.task.retry-count)"} }), nil, cluster{})
+	if got := d.Status.TaskSpec.Steps[0].Args[0]; got != "0" {
+		t.Errorf("the status shows %q", got)
 	}
 }

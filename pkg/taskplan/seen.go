@@ -25,8 +25,8 @@ type Seen struct {
 
 	// Pod is the pod of the current attempt, which the TaskRun owns; nil if there is none.
 	Pod *corev1.Pod
-	// Trouble is what an event says keeps the pod from starting, with the reason of the event before it; empty if there is none.
-	Trouble string
+	// Cause is what events told of why the pod does not start, when they were read last; nil until Next wants it.
+	Cause *Cause
 	// Task is what became of resolving the Task; nil until Next wants it.
 	Task *Task
 	// Created is what became of creating the pod in this pass; nil until Next wants it.
@@ -74,6 +74,14 @@ type Created struct {
 // ErrForeignPod says that the pod's name is taken by a pod that the TaskRun does not own.
 var ErrForeignPod = errors.New("the pod exists and belongs to another object")
 
+// Cause is what the events of a pod tell.
+type Cause struct {
+	// Text has the reason of the event and its message; empty if no event tells a cause.
+	Text string
+	// At is when the events were read.
+	At time.Time
+}
+
 // ResultLog is the outcome of reading results from a log.
 type ResultLog struct {
 	// Entries are the results and artifacts by container of the step that made them.
@@ -111,7 +119,10 @@ type Decision struct {
 type Wants struct {
 	Task *TaskOrder
 	Pod  *PodOrder
-	Log  bool
+	// Cause asks for Seen.Cause of now.
+	Cause bool
+	// Log asks for Seen.Log.
+	Log bool
 }
 
 // Empty tells whether nothing is wanted.
@@ -148,6 +159,9 @@ type CancelPod struct{ Name string }
 // ReleaseSteps asks to let the first step of the pod start.
 type ReleaseSteps struct{ Pod *corev1.Pod }
 
+// HoldSteps asks to make the first step of the pod wait until ReleaseSteps.
+type HoldSteps struct{ Pod *corev1.Pod }
+
 // StopSidecars asks to replace the images of containers of the pod; Containers are positions in spec.containers.
 type StopSidecars struct {
 	Pod        *corev1.Pod
@@ -157,6 +171,7 @@ type StopSidecars struct {
 func (DeletePod) isAction()    {}
 func (CancelPod) isAction()    {}
 func (ReleaseSteps) isAction() {}
+func (HoldSteps) isAction()    {}
 func (StopSidecars) isAction() {}
 
 // Event is a Kubernetes event about the TaskRun.

@@ -2,13 +2,16 @@ package taskplan
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/names"
 	"github.com/tenon-ci/tenon/pkg/podstatus"
 )
 
@@ -63,6 +66,7 @@ func (p *pass) cannotStart() bool {
 		Sidecars:  p.status.Sidecars,
 		Pod:       p.pod,
 		PodName:   p.status.PodName,
+		Task:      p.status.TaskSpec,
 		Tolerance: p.tolerance(),
 		Now:       p.seen.Now,
 	})
@@ -92,9 +96,46 @@ func (p *pass) stop(reason v1.TaskRunReason, message string) bool {
 	if created.IsZero() {
 		created = metav1.NewTime(p.stamp)
 	}
-	p.status.Steps = podstatus.Terminate(p.status.Steps, p.status.PodName, string(reason), created.Time, p.stamp)
+	p.status.Steps = podstatus.Terminate(p.stoppedSteps(), p.status.PodName, string(reason), created.Time, p.stamp)
 	p.act(p.removal(reason))
 	return true
+}
+
+// stoppedSteps are the steps of the attempt as far as they got, each with its container's name. If the status has nothing of this
+// attempt yet, the pod is asked, which may have ended steps meanwhile.
+func (p *pass) stoppedSteps() []v1.StepState {
+	switch {
+	case p.showsAttempt():
+		return p.status.Steps
+	case p.pod != nil:
+		return podstatus.StepStates(p.pod, p.reports(), p.status.Steps)
+	case p.status.TaskSpec == nil:
+		return nil
+	}
+	out := make([]v1.StepState, len(p.status.TaskSpec.Steps))
+	for i := range out {
+		name := p.status.TaskSpec.Steps[i].Name
+		out[i] = podstatus.Stub(name, i, p.sourceOfStep(i))
+		out[i].Container = names.StepContainer(name, i)
+	}
+	return out
+}
+
+// showsAttempt tells whether the status has states of steps that the pod of this attempt has reported.
+func (p *pass) showsAttempt() bool {
+	reported := slices.ContainsFunc(p.status.Steps, func(s v1.StepState) bool { return s.Container != "" })
+	if archived := p.status.RetriesStatus; reported && len(archived) > 0 {
+		return !equality.Semantic.DeepEqual(p.status.Steps, archived[len(archived)-1].Steps)
+	}
+	return reported
+}
+
+// sourceOfStep is where the StepAction of a step came from, as the status shows it; nil if it is not known.
+func (p *pass) sourceOfStep(i int) *v1.RefSource {
+	if i >= len(p.status.Steps) || p.status.Steps[i].Provenance == nil {
+		return nil
+	}
+	return p.status.Steps[i].Provenance.RefSource
 }
 
 func (p *pass) removal(reason v1.TaskRunReason) Action {

@@ -30,6 +30,7 @@ func TestStop(t *testing.T) {
 	stuck := podIn(corev1.PodPending, waits("ImagePullBackOff", "Back-off"))
 	stuck.Status.Conditions = []corev1.PodCondition{{Type: "Initialized", Status: "True", LastTransitionTime: at(10)}}
 	const backOffText = `the step "a" in TaskRun "tr" failed to pull the image "img". The pod errored with the message: "Back-off."`
+	const goneText = `the step "a" in TaskRun "tr" failed to pull the image "img". Failed to get pod with error: "pod "tr-pod" not found."`
 	for name, tc := range map[string]struct {
 		tr   *v1.TaskRun
 		pod  *corev1.Pod
@@ -91,6 +92,14 @@ func TestStop(t *testing.T) {
 			tr: taskRun(started, backOff), pod: stuck, c: cluster{now: 20, defaults: patient},
 			want: outcome{Cond: `Unknown PullImageFailed: build step "step-a" is pending with reason "Back-off"`, Started: true, Events: []string{`Normal PullImageFailed: build step "step-a" is pending with reason "Back-off"`}},
 			step: "waiting",
+		},
+		"image may take longer, but the pod is gone": {
+			tr: taskRun(started, backOff), c: cluster{now: 20, defaults: patient},
+			want: outcome{
+				Cond: `False TaskRunImagePullFailed: ` + goneText, Started: true, Done: true, Actions: []string{"delete tr-pod"},
+				Events: []string{"Warning Failed: " + goneText},
+			},
+			step: "TaskRunImagePullFailed",
 		},
 		"image took too long": {
 			tr: taskRun(started, backOff), pod: stuck, c: cluster{now: 71, defaults: patient},
@@ -234,5 +243,66 @@ func TestTimeoutIsRetried(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, summary(d)); diff != "" {
 		t.Errorf("decision (-want +got):\n%s", diff)
+	}
+}
+
+// However early a run is stopped, each of its steps ends, with the container it has or would have had.
+func TestStepsOfStoppedRuns(t *testing.T) {
+	t.Parallel()
+	stubs := func(tr *v1.TaskRun) {
+		tr.Status.TaskSpec.Steps = append(tr.Status.TaskSpec.Steps, v1.Step{Image: "img"})
+		tr.Status.Steps = []v1.StepState{
+			{Name: "a", Provenance: &v1.Provenance{}}, {Name: "unnamed-1", Provenance: &v1.Provenance{RefSource: &v1.RefSource{URI: "there"}}},
+		}
+	}
+	lost := func(tr *v1.TaskRun) { tr.Status.TaskSpec, tr.Status.Steps = nil, nil }
+	archived := func(tr *v1.TaskRun) {
+		tr.Spec.Retries = 1
+		tr.Status.PodName = "tr-pod-retry1"
+		tr.Status.Steps = []v1.StepState{{Name: "a", Container: "step-a", ContainerState: exits(3), TerminationReason: "Error"}}
+		tr.Status.RetriesStatus = []v1.TaskRunStatus{{TaskRunStatusFields: v1.TaskRunStatusFields{Steps: tr.Status.DeepCopy().Steps}}}
+	}
+	silent := podIn(corev1.PodPending, corev1.ContainerState{}, "step-unnamed-1", corev1.ContainerState{})
+	silent.Status.ContainerStatuses = nil
+	ended := podIn(corev1.PodRunning, exits(0), "step-unnamed-1", runs())
+	second := podIn(corev1.PodPending, corev1.ContainerState{})
+	second.Name, second.Status.ContainerStatuses = "tr-pod-retry1", nil
+	type step struct {
+		Name, Container, Reason, Source string
+		Code                            int32
+	}
+	const reason = "TaskRunCancelled"
+	stopped := []step{{"a", "step-a", reason, "", 1}, {"unnamed-1", "step-unnamed-1", reason, "there", 1}}
+	for name, tc := range map[string]struct {
+		tr   *v1.TaskRun
+		pod  *corev1.Pod
+		want []step
+	}{
+		"nothing is known of the pod":   {taskRun(started, stubs), nil, stopped},
+		"the pod has not reported":      {taskRun(started, stubs), silent, stopped},
+		"a step has ended already":      {taskRun(started, stubs), ended, []step{{"a", "step-a", "Completed", "", 0}, stopped[1]}},
+		"the status was lost":           {taskRun(started, lost), silent, []step{stopped[0], {"unnamed-1", "step-unnamed-1", reason, "", 1}}},
+		"the status and the pod":        {taskRun(started, lost), nil, nil},
+		"states of the attempt before":  {taskRun(started, archived), second, stopped[:1]},
+		"states of the attempt, no pod": {taskRun(started, archived), nil, stopped[:1]},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cancelled("")(tc.tr)
+			var got []step
+			for _, s := range next(t, tc.tr, tc.pod, cluster{now: 20}).Status.Steps {
+				if s.Terminated == nil {
+					t.Fatalf("step %s has not ended", s.Name)
+				}
+				at := step{Name: s.Name, Container: s.Container, Reason: s.TerminationReason, Code: s.Terminated.ExitCode}
+				if s.Provenance != nil && s.Provenance.RefSource != nil {
+					at.Source = s.Provenance.RefSource.URI
+				}
+				got = append(got, at)
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("steps (-want +got):\n%s", diff)
+			}
+		})
 	}
 }

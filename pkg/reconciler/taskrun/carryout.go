@@ -56,8 +56,8 @@ func (r *Reconciler) makePod(ctx context.Context, cfg *config.Config, in podbuil
 	if err != nil {
 		return nil, final(err)
 	}
-	mayInject := cfg.FeatureFlags.AwaitSidecarReadiness && cfg.FeatureFlags.RunningInEnvWithInjectedSidecars
-	if mayInject && r.injecting.contains(tr.Namespace) {
+	mayInject := taskplan.MayInject(cfg)
+	if mayInject && r.injected.in(tr.Namespace).holds {
 		// Containers will be added; the first step has to wait for them.
 		delete(pod.Annotations, pipeline.ReadyAnnotationKey)
 	}
@@ -70,19 +70,11 @@ func (r *Reconciler) makePod(ctx context.Context, cfg *config.Config, in podbuil
 	if err != nil {
 		return nil, err
 	}
-	if mayInject && podstatus.HasInjected(created) {
-		return r.holdSteps(ctx, created)
+	r.injected.note(pod, created)
+	if mayInject && podstatus.HasInjected(created) && created.Annotations[pipeline.ReadyAnnotationKey] != "" {
+		return r.annotatePod(ctx, created, pipeline.ReadyAnnotationKey, "")
 	}
 	return created, nil
-}
-
-// holdSteps makes the first step wait for containers that admission added to the pod.
-func (r *Reconciler) holdSteps(ctx context.Context, pod *corev1.Pod) (*corev1.Pod, error) {
-	r.injecting.add(pod.Namespace)
-	if pod.Annotations[pipeline.ReadyAnnotationKey] == "" {
-		return pod, nil
-	}
-	return r.annotatePod(ctx, pod, pipeline.ReadyAnnotationKey, "")
 }
 
 // final marks an error that trying again does not change.
@@ -185,6 +177,9 @@ func (r *Reconciler) do(ctx context.Context, tr *v1.TaskRun, action taskplan.Act
 	case taskplan.ReleaseSteps:
 		_, err := r.annotatePod(ctx, a.Pod, pipeline.ReadyAnnotationKey, pipeline.ReadyAnnotationValue)
 		return err
+	case taskplan.HoldSteps:
+		_, err := r.annotatePod(ctx, a.Pod, pipeline.ReadyAnnotationKey, "")
+		return err
 	case taskplan.StopSidecars:
 		return r.stopSidecars(ctx, a)
 	default:
@@ -226,16 +221,6 @@ func (r *Reconciler) stopSidecars(ctx context.Context, a taskplan.StopSidecars) 
 	}
 	return nil
 }
-
-// namespaces is a set that many workers use.
-type namespaces struct{ set sync.Map }
-
-func (n *namespaces) contains(name string) bool {
-	_, ok := n.set.Load(name)
-	return ok
-}
-
-func (n *namespaces) add(name string) { n.set.Store(name, struct{}{}) }
 
 // nativeSidecarVersion is the first version of Kubernetes whose init containers may go on running.
 var nativeSidecarVersion = version.MajorMinor(1, 29)

@@ -114,6 +114,8 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 			Memory:        opts.Documents,
 			Fresh:         reader,
 		},
+		events:         newPodEvents(kube, opts.Clock),
+		logs:           openLog(kube),
 		accounts:       accounts{serviceaccountinformer.Get(ctx).Lister(), kube, reader, nil},
 		limitRanges:    limitrangeinformer.Get(ctx).Lister(),
 		options:        opts,
@@ -127,10 +129,6 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 			controller.Options{ConfigStore: store, SkipStatusUpdates: true})
 	})
 	r.enqueueAfter = impl.EnqueueKeyAfter
-	var err error
-	if r.troubles, err = watchTroubles(ctx, kube, pods.Informer().GetIndexer(), impl.EnqueueKeyAfter); err != nil {
-		return nil, err
-	}
 	owned := func(handler cache.ResourceEventHandler) cache.ResourceEventHandler {
 		return cache.FilteringResourceEventHandler{FilterFunc: controller.FilterControllerGK(v1.Kind(pipeline.TaskRunControllerKind)), Handler: handler}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -25,10 +26,10 @@ import (
 func (r *Reconciler) conclude(ctx context.Context, tr *v1.TaskRun, next taskplan.Decision) error {
 	acted := r.carryOut(ctx, tr, next.Actions)
 	if acted != nil && next.MustAct {
-		return acted
+		return r.again(ctx, tr, next, acted)
 	}
 	if err := r.write(ctx, tr, next); err != nil {
-		return err
+		return r.again(ctx, tr, next, err)
 	}
 	recorder := controller.GetEventRecorder(ctx)
 	for _, e := range next.Events {
@@ -98,16 +99,20 @@ func refusedForGood(err error) bool {
 // verdict is nil if the run is looked at again only when something changes, and else an error that makes the queue try again: at
 // the time that was planned, or with rate limit.
 func (r *Reconciler) verdict(ctx context.Context, tr *v1.TaskRun, next taskplan.Decision, acted error) error {
-	failed := errors.Join(acted, next.Err)
-	if next.WakeAt.IsZero() {
-		return failed
+	if failed := errors.Join(acted, next.Err); failed != nil || next.WakeAt.IsZero() {
+		return r.again(ctx, tr, next, failed)
 	}
-	delay := max(next.WakeAt.Sub(r.options.Clock.Now()), 0)
-	if failed == nil {
-		return controller.NewRequeueAfter(delay)
-	}
-	// The rate limit may take longer than what was planned.
-	r.enqueueAfter(types.NamespacedName{Namespace: tr.Namespace, Name: tr.Name}, delay)
-	logging.FromContext(ctx).Debugw("looking again, at the latest as planned", "delay", delay)
-	return failed
+	return controller.NewRequeueAfter(r.until(next.WakeAt))
 }
+
+// again returns err, which makes the queue try again with rate limit, and sees to it that this is not later than what was planned.
+func (r *Reconciler) again(ctx context.Context, tr *v1.TaskRun, next taskplan.Decision, err error) error {
+	if err != nil && !next.WakeAt.IsZero() {
+		delay := r.until(next.WakeAt)
+		r.enqueueAfter(keyOf(tr), delay)
+		logging.FromContext(ctx).Debugw("looking again, at the latest as planned", "delay", delay)
+	}
+	return err
+}
+
+func (r *Reconciler) until(at time.Time) time.Duration { return max(at.Sub(r.options.Clock.Now()), 0) }

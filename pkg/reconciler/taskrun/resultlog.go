@@ -8,24 +8,38 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/kubernetes"
 
 	"github.com/tenon-ci/tenon/pkg/podstatus"
 	"github.com/tenon-ci/tenon/pkg/taskplan"
 	"github.com/tenon-ci/tenon/pkg/termination"
 )
 
-// resultLog reads what the sidecar of a finished pod has reported in its log (contract 2 §4.4).
-func (r *Reconciler) resultLog(ctx context.Context, seen *taskplan.Seen) *taskplan.ResultLog {
-	pod := seen.Pod
-	stream, err := r.kube.CoreV1().Pods(pod.Namespace).
-		GetLogs(pod.Name, &corev1.PodLogOptions{Container: podstatus.ResultSidecarContainer}).Stream(ctx)
+// logTimeout limits reading a log, which comes from the kubelet of the pod's node: a worker must not wait for a node that hangs.
+const logTimeout = 10 * time.Second
+
+// logOpener opens the log of a container.
+type logOpener func(ctx context.Context, pod *corev1.Pod, container string) (io.ReadCloser, error)
+
+func openLog(kube kubernetes.Interface) logOpener {
+	return func(ctx context.Context, pod *corev1.Pod, container string) (io.ReadCloser, error) {
+		return kube.CoreV1().Pods(pod.Namespace).GetLogs(pod.Name, &corev1.PodLogOptions{Container: container}).Stream(ctx)
+	}
+}
+
+// results reads what the sidecar of a finished pod has reported in its log (contract 2 §4.4).
+func (open logOpener) results(ctx context.Context, pod *corev1.Pod, limit int) *taskplan.ResultLog {
+	ctx, cancel := context.WithTimeout(ctx, logTimeout)
+	defer cancel()
+	stream, err := open(ctx, pod, podstatus.ResultSidecarContainer)
 	if err != nil {
 		return &taskplan.ResultLog{Err: fmt.Errorf("reading the log of container %s: %w", podstatus.ResultSidecarContainer, err)}
 	}
 	defer stream.Close() //nolint:errcheck // nothing was written
-	return parseResultLog(stream, firstStep(pod), seen.Config.FeatureFlags.MaxResultSize)
+	return parseResultLog(stream, firstStep(pod), limit)
 }
 
 func firstStep(pod *corev1.Pod) string {

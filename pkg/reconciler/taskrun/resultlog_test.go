@@ -1,10 +1,15 @@
 package taskrun
 
 import (
+	"context"
+	"errors"
+	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/tenon-ci/tenon/pkg/taskplan"
 	"github.com/tenon-ci/tenon/pkg/termination"
@@ -55,5 +60,23 @@ warning: something
 				t.Errorf("log (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// A node that never answers does not keep a worker.
+func TestResultLogHasADeadline(t *testing.T) {
+	t.Parallel()
+	started := time.Now()
+	var deadline time.Time
+	open := logOpener(func(ctx context.Context, _ *corev1.Pod, container string) (io.ReadCloser, error) {
+		deadline, _ = ctx.Deadline()
+		return nil, errors.New(container)
+	})
+	got := open.results(t.Context(), &corev1.Pod{}, 100)
+	if late := deadline.Sub(started.Add(logTimeout)); deadline.IsZero() || late < 0 || late > logTimeout {
+		t.Errorf("the deadline is at %v", deadline)
+	}
+	if want := "reading the log of container sidecar-tekton-log-results: sidecar-tekton-log-results"; got.Err == nil || got.Err.Error() != want {
+		t.Errorf("error %v, want %s", got.Err, want)
 	}
 }

@@ -22,8 +22,8 @@ import (
 	"github.com/tenon-ci/tenon/pkg/taskplan"
 )
 
-// rounds bounds how often one pass may ask for more to be looked up: the Task, the pod, and the log of results.
-const rounds = 4
+// rounds bounds how often one pass may ask for more to be looked up: the Task, the pod, its events, and the log of results.
+const rounds = 5
 
 // ImageFinder finds out about container images.
 type ImageFinder interface {
@@ -35,12 +35,13 @@ type Reconciler struct {
 	client         clientset.Interface
 	kube           kubernetes.Interface
 	pods           podCache
-	troubles       troubles
+	events         *podEvents
+	logs           logOpener
 	definitions    *resolve.Resolver
 	accounts       accounts
 	limitRanges    corelisters.LimitRangeLister
 	options        Options
-	injecting      namespaces
+	injected       injections
 	written        write.Versions
 	nativeSidecars func() bool
 	enqueueAfter   func(key types.NamespacedName, delay time.Duration)
@@ -59,7 +60,7 @@ func (r *Reconciler) ReconcileKind(ctx context.Context, tr *v1.TaskRun) pkgrecon
 		NopImage: r.options.NopImage,
 		Pod:      r.pods.of(tr),
 	}
-	seen.Trouble = r.troubles.of(seen.Pod)
+	seen.Cause = r.events.of(keyOf(tr), seen.Pod)
 	next, err := r.next(ctx, &seen)
 	if err != nil {
 		return err
@@ -78,8 +79,10 @@ func (r *Reconciler) next(ctx context.Context, seen *taskplan.Seen) (taskplan.De
 			seen.Task = r.task(ctx, seen, wants.Task)
 		case wants.Pod != nil:
 			seen.Created = r.createPod(ctx, seen.Config, wants.Pod)
+		case wants.Cause:
+			seen.Cause = r.events.look(ctx, keyOf(seen.TaskRun), seen.Pod)
 		case wants.Log:
-			seen.Log = r.resultLog(ctx, seen)
+			seen.Log = r.logs.results(ctx, seen.Pod, seen.Config.FeatureFlags.MaxResultSize)
 		}
 	}
 	return taskplan.Decision{}, fmt.Errorf("planning TaskRun %s/%s: more than %d rounds of look-ups", seen.TaskRun.Namespace, seen.TaskRun.Name, rounds)
@@ -88,5 +91,10 @@ func (r *Reconciler) next(ctx context.Context, seen *taskplan.Seen) (taskplan.De
 // ObserveDeletion forgets a TaskRun that is gone.
 func (r *Reconciler) ObserveDeletion(_ context.Context, key types.NamespacedName) error {
 	r.written.Forget(key)
+	r.events.forget(key)
 	return nil
+}
+
+func keyOf(tr *v1.TaskRun) types.NamespacedName {
+	return types.NamespacedName{Namespace: tr.Namespace, Name: tr.Name}
 }

@@ -206,6 +206,76 @@ func TestInjectedContainers(t *testing.T) {
 	}
 }
 
+// What was injected is found out although the answer to the creation of the pod got lost.
+func TestInjectedContainersAfterALostAnswer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{}, taskRun())
+	lost := false
+	w.kube.PrependReactor("create", "pods", func(a clientgotesting.Action) (bool, runtime.Object, error) {
+		create, _ := a.(clientgotesting.CreateAction)
+		pod, _ := create.GetObject().(*corev1.Pod)
+		if lost {
+			return true, nil, apierrors.NewAlreadyExists(corev1.Resource("pods"), pod.Name)
+		}
+		lost = true
+		pod.Status.Phase = corev1.PodPending
+		pod.Spec.Containers = append(pod.Spec.Containers, corev1.Container{Name: "istio-proxy", Image: "proxy"})
+		if err := w.kube.Tracker().Create(corev1.SchemeGroupVersion.WithResource("pods"), pod, "ns"); err != nil {
+			return true, nil, err
+		}
+		return true, nil, apierrors.NewTimeoutError("the answer is late", 1)
+	})
+	if _, err := w.pass(); err == nil {
+		t.Error("the lost answer was no error")
+	}
+	w.mustPass()
+	if got := w.pod("tr-pod").Annotations["tekton.dev/ready"]; got != "" {
+		t.Errorf("the first step does not wait: %q", got)
+	}
+	w.kubelet(corev1.PodRunning, runs())
+	w.mustPass()
+	if got := w.pod("tr-pod").Annotations["tekton.dev/ready"]; got != "READY" {
+		t.Errorf("the first step waits for %q", got)
+	}
+}
+
+func TestInjectionsAreRemembered(t *testing.T) {
+	t.Parallel()
+	pod := func(containers ...string) *corev1.Pod {
+		p := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "ns"}}
+		for _, name := range containers {
+			if strings.HasPrefix(name, "init") {
+				p.Spec.InitContainers = append(p.Spec.InitContainers, corev1.Container{Name: name})
+			} else {
+				p.Spec.Containers = append(p.Spec.Containers, corev1.Container{Name: name})
+			}
+		}
+		return p
+	}
+	asked := pod("prepare", "step-a")
+	for name, tc := range map[string]struct {
+		made []*corev1.Pod
+		want additions
+	}{
+		"nothing":                    {[]*corev1.Pod{pod("prepare", "step-a")}, additions{}},
+		"an init container":          {[]*corev1.Pod{pod("init-mesh", "prepare", "step-a")}, additions{containers: 1}},
+		"both kinds":                 {[]*corev1.Pod{pod("init-mesh", "prepare", "step-a", "proxy")}, additions{containers: 2, holds: true}},
+		"the most counts, not later": {[]*corev1.Pod{pod("step-a", "prepare", "proxy", "agent"), pod("init-mesh", "step-a", "prepare")}, additions{containers: 2, holds: true}},
+		"something was taken away":   {[]*corev1.Pod{pod("step-a")}, additions{}},
+	} {
+		var known injections
+		for _, made := range tc.made {
+			known.note(asked, made)
+		}
+		if got := known.in("ns"); got != tc.want {
+			t.Errorf("%s: %+v, want %+v", name, got, tc.want)
+		}
+		if got := known.in("other"); got != (additions{}) {
+			t.Errorf("%s: another namespace has %+v", name, got)
+		}
+	}
+}
+
 func TestSidecarsAreStopped(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, settings{}, taskRun(func(tr *v1.TaskRun) { tr.Spec.TaskSpec.Sidecars = []v1.Sidecar{{Name: "s", Image: "img"}} }))
