@@ -152,9 +152,10 @@ func usesCEL(s v1.Step) bool {
 	return slices.ContainsFunc(s.When, func(w v1.WhenExpression) bool { return w.CEL != "" })
 }
 
-// messageLimit is what one container may write as its termination message: Kubernetes shares a total among all.
+// messageLimit is what one container may write as its termination message: Kubernetes shares a total among all containers, also
+// those that others add to the Pod.
 func (f *facts) messageLimit() int {
-	containers := 1 + len(f.steps) + len(f.in.Task.Sidecars)
+	containers := 1 + len(f.steps) + len(f.in.Task.Sidecars) + f.in.Injected
 	if f.resultsSidecar {
 		containers++
 	}

@@ -57,8 +57,13 @@ type Input struct {
 	Config *config.Config
 	// HelperImages are the images of the containers that are added.
 	HelperImages Images
-	// NativeSidecars says that the API server knows init containers with restartPolicy Always (Kubernetes 1.29).
+	// NativeSidecars says that the API server knows init containers with restartPolicy Always (Kubernetes 1.29), whatever the
+	// configuration says about them.
 	NativeSidecars bool
+	// PrepareInInit has the Pod prepared in an init container, because its nodes are known not to start containers in order.
+	PrepareInInit bool
+	// Injected is how many containers others are expected to add to the Pod, init containers too.
+	Injected int
 	// Release goes into the annotation pipeline.tekton.dev/release.
 	Release string
 }

@@ -1,10 +1,13 @@
 package podbuild
 
 import (
+	"maps"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
+	"github.com/tenon-ci/tenon/pkg/apis/pipeline/pod"
 	"github.com/tenon-ci/tenon/pkg/entrypoint/protocol"
 )
 
@@ -13,12 +16,38 @@ import (
 // hook of one before it starts the next. Native sidecars start before ordinary containers, and limits for containers in a
 // namespace apply to the sum of ordinary containers, so there prepare stays an init container.
 func (f *facts) canPrepareFirst() bool {
-	if f.in.Config.Defaults.DefaultPrepareInInitContainer || f.nativeSidecars || f.windows {
+	switch {
+	case f.in.Config.Defaults.DefaultPrepareInInitContainer, f.in.PrepareInInit, f.nativeSidecars, f.windows:
+		return false
+	case f.in.TaskRun.Annotations[pipeline.PrepareAnnotationKey] == pipeline.PrepareAnnotationInit:
 		return false
 	}
 	return !slices.ContainsFunc(f.in.LimitRanges, func(r *corev1.LimitRange) bool {
 		return slices.ContainsFunc(r.Spec.Limits, func(l corev1.LimitRangeItem) bool { return l.Type == corev1.LimitTypeContainer })
 	})
+}
+
+// NodeKind returns a key for the kind of nodes that pods with a template, which may be nil, go to: for remembering that such nodes do
+// not start containers in order.
+func NodeKind(t *pod.Template) string {
+	if t == nil {
+		return ""
+	}
+	var words []string
+	if t.RuntimeClassName != nil {
+		words = append(words, "class="+*t.RuntimeClassName)
+	}
+	if t.SchedulerName != "" {
+		words = append(words, "scheduler="+t.SchedulerName)
+	}
+	for _, label := range slices.Sorted(maps.Keys(t.NodeSelector)) {
+		words = append(words, label+"="+t.NodeSelector[label])
+	}
+	// Nodes of a special kind are often those that are tainted.
+	for _, toleration := range t.Tolerations {
+		words = append(words, "tolerates="+toleration.Key+":"+toleration.Value)
+	}
+	return strings.Join(words, ",")
 }
 
 // prepareContainer runs its image's own entrypoint, the step runner, which installs a copy of itself and makes everything

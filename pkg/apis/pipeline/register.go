@@ -73,6 +73,11 @@ const (
 	CancelAnnotationKey = GroupName + "/cancel"
 	// CancelAnnotationValue stops the steps.
 	CancelAnnotationValue = "CANCEL"
+	// PrepareAnnotationKey says, on a TaskRun, how its pods are prepared; PrepareAnnotationInit is the one value. It is no part of the
+	// contract.
+	PrepareAnnotationKey = "tenon.dev/prepare"
+	// PrepareAnnotationInit has pods prepared by an init container.
+	PrepareAnnotationInit = "init"
 	// ChainsAnnotationPrefix starts the annotations that belong to a signing service: dropped from new runs, never
 	// copied to children.
 	ChainsAnnotationPrefix = "chains.tekton.dev/"
