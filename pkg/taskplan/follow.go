@@ -11,6 +11,7 @@ import (
 	"github.com/tenon-ci/tenon/pkg/apis/config"
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/failure"
 	"github.com/tenon-ci/tenon/pkg/podstatus"
 )
 
@@ -133,7 +134,7 @@ func (p *pass) cause() (text string, ended bool) {
 		p.wake(due)
 		return text, false
 	}
-	p.decision.Wants.Cause = true
+	p.step.Wants.Cause = true
 	return "", true
 }
 
@@ -154,14 +155,13 @@ func (p *pass) startsNormally() bool {
 func (p *pass) finish(reports podstatus.Reports) bool {
 	if podstatus.HasResultSidecar(p.pod) {
 		if p.seen.Log == nil {
-			p.decision.Wants.Log = true
+			p.step.Wants.Log = true
 			return true
 		}
 		if ended := p.logProblem(); ended {
 			return true
 		}
 	}
-	p.decision.WakeAt = time.Time{}
 	p.complete()
 	if podstatus.Failed(p.pod) {
 		why := podstatus.WhyFailed(p.pod, reports.StepText)
@@ -170,7 +170,7 @@ func (p *pass) finish(reports podstatus.Reports) bool {
 		p.status.MarkSucceeded(v1.TaskRunReasonSuccessful, messageSucceeded, p.stamp)
 	}
 	p.collect(reports)
-	p.stopSidecars()
+	p.stopRest()
 	return true
 }
 
@@ -189,10 +189,9 @@ func (p *pass) logProblem() bool {
 	case err == nil:
 		return false
 	case p.seen.Now.Before(lastEnd(p.pod).Add(patience)):
-		p.decision.Err = fmt.Errorf("reading results of pod %s: %w", p.pod.Name, err)
+		p.step.Failure = failure.Transientf("", "reading results of pod %s: %w", p.pod.Name, err)
 		return p.wait(v1.TaskRunReasonRunning, messageRunning)
 	case forbidden && !podstatus.Failed(p.pod):
-		p.decision.WakeAt = time.Time{}
 		p.stopSidecars()
 		return p.fail(v1.TaskRunReasonFailedValidation, fmt.Sprintf(messageLogForbidden, p.tr.Namespace))
 	default:

@@ -2,6 +2,7 @@ package taskplan
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,9 @@ import (
 	"github.com/tenon-ci/tenon/pkg/apis/config"
 	podtemplate "github.com/tenon-ci/tenon/pkg/apis/pipeline/pod"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/decision"
+	"github.com/tenon-ci/tenon/pkg/imageinfo"
+	"github.com/tenon-ci/tenon/pkg/podbuild"
 )
 
 var epoch = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -101,21 +105,23 @@ func podIn(phase corev1.PodPhase, a corev1.ContainerState, more ...any) *corev1.
 
 // cluster answers what Next wants.
 type cluster struct {
-	task    *Task
-	created *Created
-	log     *ResultLog
+	task  *Task
+	parts *Parts
+	log   *ResultLog
+	// podErr and claimErr are the errors of creating a pod and a claim.
+	podErr, claimErr error
 	// cause is what the events of the pod tell.
 	cause string
 	// flags and defaults change the configuration.
 	flags    func(*config.FeatureFlags)
 	defaults func(*config.Defaults)
 	now      int
-	order    **PodOrder
+	order    **PartsOrder
 }
 
 // next runs one whole pass and checks what holds for all: the input is left alone, and the answer does not depend on when it was
 // asked for.
-func next(t *testing.T, tr *v1.TaskRun, p *corev1.Pod, c cluster) Decision {
+func next(t *testing.T, tr *v1.TaskRun, p *corev1.Pod, c cluster) Step {
 	t.Helper()
 	flags, defaults := config.DefaultFeatureFlags(), config.DefaultDefaults()
 	if c.flags != nil {
@@ -138,20 +144,19 @@ func next(t *testing.T, tr *v1.TaskRun, p *corev1.Pod, c cluster) Decision {
 		}
 		switch {
 		case d.Wants.Empty():
-			return d
+			return c.carryOut(seen, d)
 		case d.Wants.Task != nil && seen.Task == nil:
 			if seen.Task = c.task; c.task == nil {
 				seen.Task = &Task{Spec: tr.Spec.TaskSpec}
 			}
-		case d.Wants.Pod != nil && seen.Created == nil:
+		case d.Wants.Parts != nil && seen.Parts == nil:
 			if c.order != nil {
-				*c.order = d.Wants.Pod
+				*c.order = d.Wants.Parts
 			}
-			if seen.Created = c.created; c.created == nil {
-				pod := fresh()
-				pod.CreationTimestamp = at(c.now)
-				seen.Created = &Created{Pod: pod}
+			if seen.Parts = c.parts; c.parts == nil {
+				seen.Parts = &Parts{}
 			}
+			seen.Parts.Images = commands(t, d.Wants.Parts.Spec)
 		case d.Wants.Cause && (seen.Cause == nil || seen.Cause.At != seen.Now):
 			seen.Cause = &Cause{Text: c.cause, At: seen.Now}
 		case d.Wants.Log && seen.Log == nil && c.log != nil:
@@ -161,7 +166,43 @@ func next(t *testing.T, tr *v1.TaskRun, p *corev1.Pod, c cluster) Decision {
 		}
 	}
 	t.Fatal("no answer")
-	return Decision{}
+	return Step{}
+}
+
+// carryOut amends a step whose actions the cluster refuses.
+func (c cluster) carryOut(seen Seen, d Step) Step {
+	for i, a := range d.Actions {
+		refused := Refused{Action: a}
+		switch a.(type) {
+		case CreatePod:
+			refused.Err = c.podErr
+		case CreateClaim:
+			refused.Err = c.claimErr
+		}
+		if refused.Err == nil {
+			continue
+		}
+		all := []Refused{refused}
+		for _, left := range d.Actions[i+1:] {
+			all = append(all, Refused{Action: left, Kind: decision.NotTried})
+		}
+		return Amend(seen, d, all)
+	}
+	return Amend(seen, d, nil)
+}
+
+// commands are what a registry knows of the images of steps that name no command.
+func commands(t *testing.T, spec *v1.TaskSpec) map[string]imageinfo.Image {
+	t.Helper()
+	refs, err := podbuild.LookupImages(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]imageinfo.Image{}
+	for _, ref := range refs {
+		out[ref] = imageinfo.Image{Ref: ref + "@sha256:1", Platforms: []imageinfo.Platform{{Name: "linux/amd64", Entrypoint: []string{"run"}}}}
+	}
+	return out
 }
 
 // fresh is a pod as the API returns it.
@@ -180,7 +221,7 @@ type outcome struct {
 	Events  []string
 }
 
-func summary(d Decision) outcome {
+func summary(d Step) outcome {
 	var o outcome
 	if c := d.Status.GetCondition(apis.ConditionSucceeded); c != nil {
 		o.Cond = fmt.Sprintf("%s %s: %s", c.Status, c.Reason, c.Message)
@@ -188,6 +229,18 @@ func summary(d Decision) outcome {
 	o.Started, o.Done = d.Status.StartTime != nil, d.Status.CompletionTime != nil
 	for _, a := range d.Actions {
 		switch a := a.(type) {
+		case CreateClaim:
+			o.Actions = append(o.Actions, "create claim "+a.Claim.Name)
+		case CreatePod:
+			o.Actions = append(o.Actions, "create "+a.Pod.Name)
+		case ReplacePod:
+			text := "replace " + a.Pod.Name
+			if a.Unordered {
+				text += ", remember nodes " + strconv.Quote(a.NodeKind)
+			}
+			o.Actions = append(o.Actions, text)
+		case StopPod:
+			o.Actions = append(o.Actions, "end "+a.Pod.Name)
 		case DeletePod:
 			o.Actions = append(o.Actions, "delete "+a.Name)
 		case CancelPod:
@@ -207,7 +260,7 @@ func summary(d Decision) outcome {
 }
 
 // checkSettled checks that a pass over the outcome has nothing more to do.
-func checkSettled(t *testing.T, tr *v1.TaskRun, p *corev1.Pod, c cluster, d Decision) {
+func checkSettled(t *testing.T, tr *v1.TaskRun, p *corev1.Pod, c cluster, d Step) {
 	t.Helper()
 	again := tr.DeepCopy()
 	again.Status = *d.Status.DeepCopy()

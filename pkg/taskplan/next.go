@@ -13,23 +13,33 @@ import (
 	"github.com/tenon-ci/tenon/pkg/names"
 )
 
-// Next decides what to do about the TaskRun.
-func Next(seen Seen) Decision {
+// Next returns what to do next about a TaskRun.
+func Next(seen Seen) Step { return decide(seen, nil) }
+
+// decide makes a pass in which the creation of the pod, or of a claim of it, was refused, if refusal is not nil.
+func decide(seen Seen, refusal *Refused) Step {
 	p := newPass(seen)
+	p.refusal = refusal
 	if p.tr.IsDone() {
 		p.afterwards()
 		return p.out()
 	}
 	p.annotate(pipeline.ReleaseAnnotationKey, seen.Release)
 	for _, check := range []func() bool{
-		p.cancelled, p.pending, p.start, p.timedOut, p.cannotStart, p.resolve, p.createPod, p.followPod,
+		p.cancelled, p.pending, p.start, p.timedOut, p.unprepared, p.cannotStart, p.resolve, p.createPod, p.followPod,
 	} {
 		if ended := check(); ended {
 			break
 		}
 	}
-	if !p.decision.Wants.Empty() {
-		return Decision{Wants: p.decision.Wants}
+	if !p.step.Wants.Empty() {
+		return Step{Wants: p.step.Wants, Status: seen.TaskRun.Status}
+	}
+	if p.unreported {
+		return Step{Status: seen.TaskRun.Status, WakeAt: p.step.WakeAt}
+	}
+	if !p.status.GetCondition(apis.ConditionSucceeded).IsUnknown() {
+		p.step.WakeAt = time.Time{}
 	}
 	p.retry()
 	if p.status.CompletionTime != nil {
@@ -40,19 +50,23 @@ func Next(seen Seen) Decision {
 	return p.out()
 }
 
-// pass is the state of one call of Next. Its checks return true when no later check counts.
+// pass is the state of one call of decide. Its checks return true when no later check counts.
 type pass struct {
-	seen     Seen
-	tr       *v1.TaskRun
-	before   apis.Condition
-	status   v1.TaskRunStatus
-	decision Decision
+	seen   Seen
+	tr     *v1.TaskRun
+	before apis.Condition
+	status v1.TaskRunStatus
+	step   Step
+	// refusal is what became of creating the pod, if that was tried and did not succeed.
+	refusal *Refused
 	// stamp is the time of the pass as the API stores it.
 	stamp time.Time
 	// spec is the resolved Task with all values filled in.
 	spec *v1.TaskSpec
 	// unsettled says that the Task in status is not one to run: it does not fit the run, or a StepAction of it failed.
 	unsettled bool
+	// unreported says that the pass is not worth a write.
+	unreported bool
 	// news are events that tell of a state, not of something that happens: they are recorded when the condition changes.
 	news []Event
 	// pod is the pod of the attempt.
@@ -70,9 +84,9 @@ func newPass(seen Seen) *pass {
 	return p
 }
 
-func (p *pass) out() Decision {
-	p.decision.Status = p.status
-	return p.decision
+func (p *pass) out() Step {
+	p.step.Status = p.status
+	return p.step
 }
 
 func (p *pass) attempt() int { return len(p.tr.Status.RetriesStatus) }
@@ -85,9 +99,9 @@ func PodName(tr *v1.TaskRun) string {
 	return names.Pod(tr.Name, len(tr.Status.RetriesStatus))
 }
 
-func (p *pass) label(key, value string) { set(&p.decision.Labels, key, value) }
+func (p *pass) label(key, value string) { set(&p.step.Labels, key, value) }
 
-func (p *pass) annotate(key, value string) { set(&p.decision.Annotations, key, value) }
+func (p *pass) annotate(key, value string) { set(&p.step.Annotations, key, value) }
 
 func set(m *map[string]string, key, value string) {
 	if *m == nil {
@@ -96,10 +110,10 @@ func set(m *map[string]string, key, value string) {
 	(*m)[key] = value
 }
 
-func (p *pass) act(a Action) { p.decision.Actions = append(p.decision.Actions, a) }
+func (p *pass) act(a Action) { p.step.Actions = append(p.step.Actions, a) }
 
 func (p *pass) event(kind, reason, message string) {
-	p.decision.Events = append(p.decision.Events, Event{Type: kind, Reason: reason, Message: message})
+	p.step.Events = append(p.step.Events, Event{Type: kind, Reason: reason, Message: message})
 }
 
 // warn records a warning about the state that the run is in, unless it was in it before.
@@ -109,8 +123,8 @@ func (p *pass) warn(reason, message string) {
 
 // wake makes sure that there is a pass at that time.
 func (p *pass) wake(at time.Time) {
-	if !at.IsZero() && (p.decision.WakeAt.IsZero() || at.Before(p.decision.WakeAt)) {
-		p.decision.WakeAt = at
+	if !at.IsZero() && (p.step.WakeAt.IsZero() || at.Before(p.step.WakeAt)) {
+		p.step.WakeAt = at
 	}
 }
 

@@ -109,8 +109,8 @@ func TestFollowPod(t *testing.T) {
 		"phase not known":  {tr: taskRun(started), pod: podIn(corev1.PodUnknown, runs()), want: outcome{Cond: running, Started: true}},
 		"status was lost":  {tr: taskRun(), pod: podIn(corev1.PodRunning, runs()), want: outcome{Cond: running, Started: true, Events: []string{"Normal Started", "Normal Running: Not all Steps in the Task have finished executing"}}},
 		"results in a log": {tr: taskRun(started), pod: podIn(corev1.PodSucceeded, exits(0), "sidecar-tekton-log-results", exits(0)), c: cluster{log: &ResultLog{}}, want: outcome{Cond: "True Succeeded: All Steps have completed executing", Started: true, Done: true, Events: []string{"Normal Succeeded: All Steps have completed executing"}}},
-		"log not readable": {tr: taskRun(started), pod: podIn(corev1.PodSucceeded, exits(0), "sidecar-tekton-log-results", exits(0)), c: cluster{log: &ResultLog{Err: errNo}, now: 60}, want: outcome{Cond: running, Started: true}},
-		"log never read":   {tr: taskRun(started), pod: podIn(corev1.PodSucceeded, exits(0), "sidecar-tekton-log-results", exits(0)), c: cluster{log: &ResultLog{Err: errNo}, now: 70}, want: outcome{Cond: "True Succeeded: All Steps have completed executing", Started: true, Done: true, Events: []string{"Normal Succeeded: All Steps have completed executing"}}},
+		"log not readable": {tr: taskRun(started), pod: podIn(corev1.PodSucceeded, exits(0), "sidecar-tekton-log-results", exits(0)), c: cluster{log: &ResultLog{Err: errNo}, now: 68}, want: outcome{Cond: running, Started: true}},
+		"log never read":   {tr: taskRun(started), pod: podIn(corev1.PodSucceeded, exits(0), "sidecar-tekton-log-results", exits(0)), c: cluster{log: &ResultLog{Err: errNo}, now: 69}, want: outcome{Cond: "True Succeeded: All Steps have completed executing", Started: true, Done: true, Events: []string{"Normal Succeeded: All Steps have completed executing"}}},
 		"log forbidden, so far": {
 			tr: taskRun(started), pod: podIn(corev1.PodSucceeded, exits(0), "sidecar-tekton-log-results", exits(0)), c: cluster{log: &ResultLog{Err: errForbidden}, now: 18},
 			want: outcome{Cond: running, Started: true},
@@ -147,7 +147,7 @@ func TestFollowPod(t *testing.T) {
 }
 
 // settled is the pod after the actions were carried out.
-func settled(p *corev1.Pod, d Decision) *corev1.Pod {
+func settled(p *corev1.Pod, d Step) *corev1.Pod {
 	p = p.DeepCopy()
 	for _, a := range d.Actions {
 		switch a := a.(type) {
@@ -215,7 +215,7 @@ func TestStartingPod(t *testing.T) {
 	starting.Status.Conditions = []corev1.PodCondition{{Type: "Initialized", Status: "False", Message: "not yet"}}
 	stubs := func(tr *v1.TaskRun) { tr.Status.Steps = []v1.StepState{{Name: "a", Provenance: &v1.Provenance{}}} }
 	tr := taskRun(started, condition("Pending", "Pending"), stubs)
-	d := next(t, tr, starting, cluster{now: 2})
+	d := next(t, tr, starting, cluster{now: 4})
 	if got := summary(d); got.Cond != "Unknown Pending: Pending" || got.Events != nil || d.Status.Steps[0].Waiting != nil || !d.WakeAt.Equal(at(5).Time) {
 		t.Errorf("decision %+v, wakes at %v", got, d.WakeAt)
 	}
@@ -277,7 +277,7 @@ func TestCauseIsLookedForSeldom(t *testing.T) {
 
 func TestFirstPass(t *testing.T) {
 	t.Parallel()
-	order := &PodOrder{}
+	order := &PartsOrder{}
 	task := &Task{
 		Name: "task", Labels: map[string]string{"own": "task's", "new": "1"},
 		Annotations: map[string]string{"a": "b", "kubectl.kubernetes.io/last-applied-configuration": "{}"},
@@ -289,7 +289,7 @@ func TestFirstPass(t *testing.T) {
 	}
 	tr := taskRun(byRef, func(tr *v1.TaskRun) { tr.Labels = map[string]string{"own": "mine"} })
 	d := next(t, tr, nil, cluster{task: task, order: &order, now: 5})
-	want := outcome{Cond: "Unknown Pending: Pending", Started: true, Events: []string{"Normal Started", "Normal Pending: Pending"}}
+	want := outcome{Cond: "Unknown Pending: Pending", Started: true, Actions: []string{"create tr-pod"}, Events: []string{"Normal Started", "Normal Pending: Pending"}}
 	if diff := cmp.Diff(want, summary(d)); diff != "" {
 		t.Errorf("decision (-want +got):\n%s", diff)
 	}
@@ -299,11 +299,17 @@ func TestFirstPass(t *testing.T) {
 	if diff := cmp.Diff(map[string]string{"a": "b", "pipeline.tekton.dev/release": "abc"}, d.Annotations); diff != "" {
 		t.Errorf("annotations (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(map[string]string{"own": "mine", "new": "1", "tekton.dev/task": "task"}, order.TaskRun.Labels); diff != "" {
-		t.Errorf("labels for the pod (-want +got):\n%s", diff)
+	if diff := cmp.Diff(d.Status.TaskSpec, order.Spec); diff != "" {
+		t.Errorf("Task of the pod (-want +got):\n%s", diff)
+	}
+	labels := map[string]string{
+		"own": "mine", "new": "1", "tekton.dev/task": "task", "app.kubernetes.io/managed-by": "tekton-pipelines", "tekton.dev/taskRun": "tr", "tekton.dev/taskRunUID": "uid",
+	}
+	if diff := cmp.Diff(labels, podOf(t, d).Labels); diff != "" {
+		t.Errorf("labels of the pod (-want +got):\n%s", diff)
 	}
 	s := d.Status
-	if s.PodName != "tr-pod" || !s.StartTime.Equal(new(at(5))) || !d.WakeAt.Equal(at(10).Time) {
+	if s.PodName != "tr-pod" || !s.StartTime.Equal(new(at(5))) || !d.WakeAt.Equal(at(3605).Add(time.Millisecond)) {
 		t.Errorf("pod %q, start %v, wake %v", s.PodName, s.StartTime, d.WakeAt)
 	}
 	if s.TaskSpec.Steps[0].Image != "d" || s.TaskSpec.Steps[1].Args[0] != "task" {
@@ -317,6 +323,18 @@ func TestFirstPass(t *testing.T) {
 		t.Errorf("provenance %+v", s.Provenance)
 	}
 	checkSettled(t, tr, fresh(), cluster{now: 6}, d)
+}
+
+// podOf is the pod that a step asks for.
+func podOf(t *testing.T, d Step) *corev1.Pod {
+	t.Helper()
+	for _, a := range d.Actions {
+		if a, ok := a.(CreatePod); ok {
+			return a.Pod
+		}
+	}
+	t.Fatalf("no pod is asked for, only %v", summary(d).Actions)
+	return nil
 }
 
 func TestStartTimeIsNotBeforeCreation(t *testing.T) {

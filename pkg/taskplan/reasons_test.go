@@ -37,7 +37,7 @@ func TestEveryReason(t *testing.T) {
 		return world{tr: taskRun(started), pod: podIn(phase, state)}
 	}
 	unresolved := func(task *Task) world { return world{tr: taskRun(byRef), c: cluster{task: task}} }
-	refused := func(err error) world { return world{tr: taskRun(), c: cluster{created: &Created{Err: err}}} }
+	refused := func(err error) world { return world{tr: taskRun(), c: cluster{podErr: err}} }
 	stuck := func(reason string) world {
 		waiting := waits(reason, "no")
 		return world{tr: taskRun(started, func(tr *v1.TaskRun) { tr.Status.Steps[0].ContainerState = waiting }), pod: podIn(corev1.PodPending, waiting)}
@@ -74,7 +74,7 @@ func TestEveryReason(t *testing.T) {
 		v1.TaskRunReasonResourceVerificationFailed: unresolved(&Task{Failure: failure.Invalidf("ResourceVerificationFailed", "forged"), Verification: &Verification{}}),
 		v1.TaskRunReasonFailedValidation:           {tr: taskRun(func(tr *v1.TaskRun) { tr.Spec.TaskSpec.Params = v1.ParamSpecs{{Name: "p"}} })},
 		v1.TaskRunReasonInvalidParamValue:          enum,
-		v1.TaskRunReasonCouldntCreateWorkspacePVC:  refused(ClaimRefused(taskRun(), apierrors.NewBadRequest("no"))),
+		v1.TaskRunReasonCouldntCreateWorkspacePVC:  {tr: taskRun(withClaim), c: cluster{claimErr: apierrors.NewBadRequest("no")}},
 		v1.TaskRunReasonResultLargerThanAllowedLimit: {
 			tr: taskRun(started), pod: podIn(corev1.PodSucceeded, exits(0), "sidecar-tekton-log-results", exits(0)), c: cluster{log: &ResultLog{TooLarge: 5000}},
 		},

@@ -23,8 +23,6 @@ func (p *pass) retry() {
 	}
 	p.status.StartTime, p.status.CompletionTime, p.status.PodName, p.status.Results = nil, nil, "", nil
 	p.status.MarkRunning(v1.TaskRunReasonToBeRetried, message, p.stamp)
-	// Nobody looks at the pod of this attempt again.
-	p.decision.MustAct = true
 }
 
 // featureFlags records the settings, as long as the run is not done (contract 2 §9.1).
@@ -49,7 +47,7 @@ func (p *pass) report() {
 		p.keepTransitionTime()
 		return
 	}
-	p.decision.Events = append(p.decision.Events, p.news...)
+	p.step.Events = append(p.step.Events, p.news...)
 	switch {
 	case after.IsTrue():
 		p.event(corev1.EventTypeNormal, "Succeeded", after.Message)

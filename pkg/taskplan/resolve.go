@@ -2,8 +2,6 @@ package taskplan
 
 import (
 	"fmt"
-	"maps"
-	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -30,7 +28,7 @@ func (p *pass) resolve() bool {
 	}
 	task := p.seen.Task
 	if task == nil {
-		p.decision.Wants.Task = &TaskOrder{Spec: stored}
+		p.step.Wants.Task = &TaskOrder{Spec: stored}
 		return true
 	}
 	p.verified(task.Verification)
@@ -102,7 +100,7 @@ func (p *pass) unresolved(f *failure.Failure) bool {
 		p.wake(p.seen.Now.Add(awaitRemote))
 		return p.wait(v1.TaskRunReasonResolvingTaskRef, fmt.Sprintf("TaskRun %s/%s awaiting remote resource", p.tr.Namespace, p.tr.Name))
 	case failure.Transient:
-		p.decision.Err = f
+		p.step.Failure = f
 		return true
 	}
 	if f.Reason != "" {
@@ -176,7 +174,7 @@ func (p *pass) withoutSteps(f *failure.Failure) bool {
 		p.wake(p.seen.Now.Add(awaitRemote))
 		return p.wait(v1.TaskRunReasonResolvingStepActionRef, fmt.Sprintf("TaskRun %s/%s awaiting remote StepAction", p.tr.Namespace, p.tr.Name))
 	case f.Class == failure.Transient:
-		p.decision.Err = f
+		p.step.Failure = f
 		return true
 	case f.Reason != "":
 		return p.fail(v1.TaskRunReason(f.Reason), f.Message())
@@ -249,67 +247,4 @@ func (p *pass) fillIn(spec *v1.TaskSpec, bindings []v1.WorkspaceBinding, taskNam
 		return nil, invalid("%w", err)
 	}
 	return filled, nil
-}
-
-// createPod makes sure that there is a pod.
-func (p *pass) createPod() bool {
-	if p.pod != nil {
-		return false
-	}
-	created := p.seen.Created
-	if created == nil {
-		order, f := p.order()
-		if f != nil {
-			return p.fail(v1.TaskRunReason(f.Reason), f.Message())
-		}
-		p.decision.Wants.Pod = order
-		return true
-	}
-	if len(created.MissingSecrets) > 0 {
-		p.warn("FailedToRetrieveSecret", fmt.Sprintf(
-			"Unable to retrieve some secrets (%s); attempting to use them may not succeed.", strings.Join(created.MissingSecrets, ", ")))
-	}
-	if created.Err != nil {
-		return p.refused(created.Err)
-	}
-	p.pod = created.Pod
-	template := p.tr.Spec.PodTemplate
-	if template != nil && template.Affinity != nil && p.tr.Annotations[pipeline.AffinityAssistantAnnotationKey] != "" {
-		p.warn("PodAffinityOverwrite", fmt.Sprintf(
-			"Pod template affinity is overwritten by affinity assistant for pod %q", p.pod.Name))
-	}
-	return false
-}
-
-// order says which pod to create.
-func (p *pass) order() (*PodOrder, *failure.Failure) {
-	bindings, f := p.bindings(p.spec)
-	if f != nil {
-		return nil, f
-	}
-	values, err := p.facts("").ParamValues(p.spec)
-	if err != nil {
-		return nil, invalid("%w", err)
-	}
-	template, err := specvars.PodTemplate(p.tr.Spec.PodTemplate, values)
-	if err != nil {
-		return nil, invalid("%w", err)
-	}
-	tr := p.tr.DeepCopy()
-	tr.Labels = merged(tr.Labels, p.decision.Labels)
-	tr.Annotations = merged(tr.Annotations, p.decision.Annotations)
-	return &PodOrder{
-		TaskRun:     tr,
-		Spec:        p.spec,
-		PodTemplate: template,
-		Claims:      workspace.Claims(bindings, tr),
-		Bindings:    workspace.WithClaims(bindings, tr.UID),
-	}, nil
-}
-
-func merged(have, add map[string]string) map[string]string {
-	out := make(map[string]string, len(have)+len(add))
-	maps.Copy(out, have)
-	maps.Copy(out, add)
-	return out
 }

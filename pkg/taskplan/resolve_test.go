@@ -2,7 +2,9 @@ package taskplan
 
 import (
 	"errors"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
@@ -61,8 +63,8 @@ func TestUnresolved(t *testing.T) {
 			if diff := cmp.Diff(tc.want, summary(d)); diff != "" {
 				t.Errorf("decision (-want +got):\n%s", diff)
 			}
-			if (d.Err != nil) != tc.err || (d.Status.TaskSpec != nil) != tc.spec {
-				t.Errorf("error %v, Task %v", d.Err, d.Status.TaskSpec)
+			if (d.Failure != nil) != tc.err || (d.Status.TaskSpec != nil) != tc.spec {
+				t.Errorf("error %v, Task %v", d.Failure, d.Status.TaskSpec)
 			}
 			checkSettled(t, tr, nil, cluster{task: tc.task}, d)
 		})
@@ -101,13 +103,118 @@ func TestVerification(t *testing.T) {
 	}
 }
 
+// withClaim gives the run a workspace with a claim of its own.
+func withClaim(tr *v1.TaskRun) {
+	tr.Spec.Workspaces = []v1.WorkspaceBinding{{Name: "w", VolumeClaimTemplate: &corev1.PersistentVolumeClaim{}}}
+}
+
+// The claims of a run are made before the pod that uses them.
+func TestClaimsAreMadeFirst(t *testing.T) {
+	t.Parallel()
+	d := next(t, taskRun(withClaim), nil, cluster{})
+	if diff := cmp.Diff([]string{"create claim pvc-bff350b150", "create tr-pod"}, summary(d).Actions); diff != "" {
+		t.Errorf("actions (-want +got):\n%s", diff)
+	}
+}
+
+// A pod waits for what others add to it, from the start if that is known.
+func TestInjectedContainersOfANewPod(t *testing.T) {
+	t.Parallel()
+	type made struct {
+		Hold  bool
+		Ready string
+	}
+	off := func(f *config.FeatureFlags) { f.RunningInEnvWithInjectedSidecars = false }
+	for name, tc := range map[string]struct {
+		parts *Parts
+		flags func(*config.FeatureFlags)
+		want  made
+	}{
+		"not known":             {&Parts{}, nil, made{true, "READY"}},
+		"known":                 {&Parts{InjectedHold: true, Injected: 1}, nil, made{true, ""}},
+		"init containers":       {&Parts{Injected: 1}, nil, made{true, "READY"}},
+		"known, but not wanted": {&Parts{InjectedHold: true, Injected: 1}, off, made{false, "READY"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, a := range next(t, taskRun(), nil, cluster{parts: tc.parts, flags: tc.flags}).Actions {
+				if a, ok := a.(CreatePod); !ok || (made{a.HoldInjected, a.Pod.Annotations["tekton.dev/ready"]}) != tc.want {
+					t.Errorf("action %+v", a)
+				}
+			}
+		})
+	}
+}
+
+// Registries are waited for. A look-up that is quick is not reported, a long one is, and what is known does not get lost.
+func TestImagesAreWaitedFor(t *testing.T) {
+	t.Parallel()
+	pending := &Parts{Err: failure.Waitingf("", "looking"), AskAgain: at(40).Time}
+	tr := taskRun()
+	d := next(t, tr, nil, cluster{parts: pending, now: 1})
+	if diff := cmp.Diff(tr.Status, d.Status); diff != "" || d.Events != nil || d.Labels != nil || d.Annotations != nil || !d.WakeAt.Equal(at(2).Time) || d.Failure != nil {
+		t.Errorf("a quick look-up: step %+v, status (-before +after):\n%s", d, diff)
+	}
+	d = next(t, tr, nil, cluster{parts: pending, now: 2})
+	want := outcome{Cond: "Unknown Pending: looking", Started: true, Events: []string{"Normal Started", "Normal Pending: looking"}}
+	if diff := cmp.Diff(want, summary(d)); diff != "" || !d.WakeAt.Equal(at(40).Time) || d.Failure != nil {
+		t.Errorf("a slow look-up: wakes at %v, failure %v (-want +got):\n%s", d.WakeAt, d.Failure, diff)
+	}
+	checkSettled(t, tr, nil, cluster{parts: pending, now: 3}, d)
+	tr.Status = d.Status
+	if got := summary(next(t, tr, nil, cluster{now: 30})); got.Cond != "Unknown Pending: Pending" || got.Actions[0] != "create tr-pod" {
+		t.Errorf("after the answer %+v", got)
+	}
+	d = next(t, taskRun(timeout(30*time.Second)), nil, cluster{parts: &Parts{Err: failure.Waitingf("", "looking")}, now: 3})
+	if !d.WakeAt.Equal(at(33).Add(time.Millisecond)) {
+		t.Errorf("wakes at %v, not at its end", d.WakeAt)
+	}
+}
+
+// What was done to a pod and did not succeed is tried again; the rest of the step stays.
+func TestRefusedActions(t *testing.T) {
+	t.Parallel()
+	tr := taskRun(started, cancelled(""))
+	seen := Seen{TaskRun: tr, Pod: podIn(corev1.PodRunning, runs()), Now: at(20).Time, Config: config.NewConfig(nil, nil)}
+	step := Next(seen)
+	if diff := cmp.Diff(step, Amend(seen, step, nil)); diff != "" {
+		t.Errorf("without refusals (-step +amended):\n%s", diff)
+	}
+	conflict := apierrors.NewConflict(podResource, "tr-pod", errors.New("changed"))
+	amended := Amend(seen, step, []Refused{{Action: step.Actions[0], Err: conflict}})
+	if amended.Failure == nil || amended.Failure.Class != failure.Transient || !apierrors.IsConflict(amended.Failure) ||
+		amended.Failure.Message() != "deleting pod tr-pod: "+conflict.Error() {
+		t.Errorf("failure %v", amended.Failure)
+	}
+	amended.Failure = nil
+	if diff := cmp.Diff(step, amended); diff != "" {
+		t.Errorf("the rest (-step +amended):\n%s", diff)
+	}
+}
+
+// An attempt whose pod could not be taken away is not over.
+func TestRefusedActionsOfAnAttempt(t *testing.T) {
+	t.Parallel()
+	tr := taskRun(started, retries(1), timeout(time.Second))
+	seen := Seen{TaskRun: tr, Pod: podIn(corev1.PodRunning, runs()), Now: at(20).Time, Config: config.NewConfig(nil, nil)}
+	step := Next(seen)
+	if got := summary(step); got.Cond[:19] != "Unknown ToBeRetried" {
+		t.Fatalf("step %+v", got)
+	}
+	amended := Amend(seen, step, []Refused{{Action: step.Actions[0], Err: errNo}})
+	if diff := cmp.Diff(tr.Status, amended.Status); diff != "" || amended.Failure == nil || amended.Events != nil {
+		t.Errorf("amended %+v, status (-before +after):\n%s", amended, diff)
+	}
+}
+
 func TestRefusedPod(t *testing.T) {
 	t.Parallel()
 	const invalidSpec = "Maybe invalid TaskSpec"
 	for name, tc := range map[string]struct {
-		err  error
-		want outcome
-		runs bool
+		// err is that of creating the pod or of looking up its parts, claim that of creating its claim.
+		err, claim error
+		want       outcome
+		runs       bool
 	}{
 		"quota": {err: quotaExceeded, want: outcome{Cond: "Unknown ExceededResourceQuota: TaskRun Pod exceeded available resources: " + quotaExceeded.Error()}},
 		"quota is being changed": {
@@ -140,8 +247,16 @@ func TestRefusedPod(t *testing.T) {
 			want: outcome{Cond: "False TaskRunValidationFailed: [User error] secrets", Started: true, Done: true},
 		},
 		"claim": {
-			err:  ClaimRefused(taskRun(), apierrors.NewForbidden(schema.GroupResource{Resource: "persistentvolumeclaims"}, "c", errors.New("exceeded quota"))),
-			want: outcome{Cond: `False CouldntCreateWorkspacePVC: failed to create PVC for TaskRun ns/tr workspaces correctly: persistentvolumeclaims "c" is forbidden: exceeded quota`, Started: true, Done: true},
+			claim: apierrors.NewForbidden(schema.GroupResource{Resource: "persistentvolumeclaims"}, "c", errors.New("exceeded quota")),
+			want:  outcome{Cond: `False CouldntCreateWorkspacePVC: failed to create PVC for TaskRun ns/tr workspaces correctly: persistentvolumeclaims "c" is forbidden: exceeded quota`, Started: true, Done: true},
+		},
+		"claim, server is busy": {
+			claim: apierrors.NewTooManyRequests("busy", 1), runs: true,
+			want: outcome{Cond: "Unknown Pending: tried to create pod, but it failed and will be tried again: failed to create PVC for TaskRun ns/tr workspaces correctly: busy", Started: true},
+		},
+		"claim, no connection": {
+			claim: syscall.ECONNREFUSED, runs: true,
+			want: outcome{Cond: "Unknown Pending: tried to create pod, but it failed and will be tried again: failed to create PVC for TaskRun ns/tr workspaces correctly: connection refused", Started: true},
 		},
 		"server is busy": {err: apierrors.NewTooManyRequests("busy", 1), want: outcome{Cond: "Unknown Pending: tried to create pod, but it failed and will be tried again: busy", Started: true}, runs: true},
 		"no connection":  {err: errors.New("EOF"), want: outcome{Cond: "Unknown Pending: tried to create pod, but it failed and will be tried again: EOF", Started: true}, runs: true},
@@ -149,18 +264,25 @@ func TestRefusedPod(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := next(t, taskRun(), nil, cluster{created: &Created{Err: tc.err}})
+			d := next(t, taskRun(withClaim), nil, cluster{podErr: tc.err, claimErr: tc.claim})
 			got := summary(d)
 			got.Events = nil
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("decision (-want +got):\n%s", diff)
 			}
-			if (d.Err != nil) != tc.runs {
-				t.Errorf("error %v, want one: %v", d.Err, tc.runs)
+			if (d.Failure != nil) != tc.runs {
+				t.Errorf("error %v, want one: %v", d.Failure, tc.runs)
+			}
+			if tc.err == nil || errors.Is(tc.err, ErrForeignPod) {
+				return
+			}
+			d = next(t, taskRun(), nil, cluster{parts: &Parts{Err: tc.err}})
+			if diff := cmp.Diff(tc.want.Cond, summary(d).Cond); diff != "" {
+				t.Errorf("condition without the parts of the pod (-want +got):\n%s", diff)
 			}
 		})
 	}
-	byReference := next(t, taskRun(byRef), nil, cluster{task: &Task{Name: "task", Spec: inline()}, created: &Created{Err: apierrors.NewBadRequest("bad")}})
+	byReference := next(t, taskRun(byRef), nil, cluster{task: &Task{Name: "task", Spec: inline()}, podErr: apierrors.NewBadRequest("bad")})
 	if got, want := summary(byReference).Cond, `False PodCreationFailed: failed to create task run pod "tr": bad. Maybe missing or invalid Task ns/task`; got != want {
 		t.Errorf("condition %q, want %q", got, want)
 	}
@@ -169,7 +291,7 @@ func TestRefusedPod(t *testing.T) {
 // Waiting for quota goes on for ever, and says the same thing only once.
 func TestQuotaIsWaitedFor(t *testing.T) {
 	t.Parallel()
-	c := cluster{created: &Created{Err: quotaExceeded, MissingSecrets: []string{"a"}}}
+	c := cluster{podErr: quotaExceeded, parts: &Parts{MissingSecrets: []string{"a"}}}
 	first := next(t, taskRun(), nil, c)
 	want := []string{
 		"Normal Started",
@@ -220,7 +342,7 @@ func TestPodEvents(t *testing.T) {
 		tr.Annotations = map[string]string{"pipeline.tekton.dev/affinity-assistant": "aa"}
 		tr.Spec.PodTemplate = podTemplateWithAffinity()
 	})
-	d := next(t, tr, nil, cluster{created: &Created{Pod: fresh(), MissingSecrets: []string{"a", "b"}}})
+	d := next(t, tr, nil, cluster{parts: &Parts{MissingSecrets: []string{"a", "b"}}})
 	want := []string{
 		"Normal Started",
 		"Warning FailedToRetrieveSecret: Unable to retrieve some secrets (a, b); attempting to use them may not succeed.",
@@ -234,7 +356,7 @@ func TestPodEvents(t *testing.T) {
 
 func TestPodIsMadeAgain(t *testing.T) {
 	t.Parallel()
-	order := &PodOrder{}
+	order := &PartsOrder{}
 	d := next(t, taskRun(started), nil, cluster{order: &order})
 	if got := summary(d); got.Cond != "Unknown Pending: Pending" || order.Spec == nil {
 		t.Errorf("decision %+v, order %+v", got, order)
@@ -343,7 +465,7 @@ func TestTaskSeesTheCountOfAttempts(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			order := &PodOrder{}
+			order := &PartsOrder{}
 			arg := func(spec *v1.TaskSpec) string { return spec.Steps[0].Args[0] }
 			tr := taskRun(retries(1), change)
 			d := next(t, tr, nil, cluster{task: &Task{Name: "task", Spec: counting}, order: &order})

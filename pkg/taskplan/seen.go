@@ -7,9 +7,11 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/tenon-ci/tenon/pkg/apis/config"
-	"github.com/tenon-ci/tenon/pkg/apis/pipeline/pod"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/credentials"
 	"github.com/tenon-ci/tenon/pkg/failure"
+	"github.com/tenon-ci/tenon/pkg/imageinfo"
+	"github.com/tenon-ci/tenon/pkg/podbuild"
 	"github.com/tenon-ci/tenon/pkg/termination"
 )
 
@@ -20,8 +22,9 @@ type Seen struct {
 	Config  *config.Config
 	// Release is the build of the controller, for the annotation of that purpose.
 	Release string
-	// NopImage is the image that sidecars get to stop them.
-	NopImage string
+	// NopImage is the image that sidecars get to stop them, HelperImages are those of the containers that pods get.
+	NopImage     string
+	HelperImages podbuild.Images
 
 	// Pod is the pod of the current attempt, which the TaskRun owns; nil if there is none.
 	Pod *corev1.Pod
@@ -29,8 +32,8 @@ type Seen struct {
 	Cause *Cause
 	// Task is what became of resolving the Task; nil until Next wants it.
 	Task *Task
-	// Created is what became of creating the pod in this pass; nil until Next wants it.
-	Created *Created
+	// Parts is what became of looking up what the pod is made of; nil until Next wants it.
+	Parts *Parts
 	// Log is what became of reading the log of the sidecar that reports results; nil until Next wants it.
 	Log *ResultLog
 }
@@ -61,18 +64,34 @@ type Verification struct {
 	Message string
 }
 
-// Created is the outcome of creating a pod: Pod or Err is set.
-type Created struct {
-	Pod *corev1.Pod
-	// Err is ErrForeignPod, a *failure.Failure, or an error of the API or on the way to it; wrapped or not. Failures may leave
-	// their reason open.
+// Parts are what a pod is made of beside the run and its Task.
+type Parts struct {
+	// Err says why they are not there: a *failure.Failure, or an error of the API or on the way to it; wrapped or not. Failures
+	// may leave their reason open. The other members but AskAgain and MissingSecrets are empty then.
 	Err error
+	// AskAgain is when to look them up again after a failure of class Waiting; zero if there is a pass anyway when they are there.
+	AskAgain time.Time
+
+	// Images are what is known of the images whose commands were asked for, by reference.
+	Images map[string]imageinfo.Image
+	// Credentials are those of the ServiceAccount.
+	Credentials credentials.Set
 	// MissingSecrets are Secrets that the ServiceAccount lists and that do not exist.
 	MissingSecrets []string
+	// LimitRanges are those of the namespace.
+	LimitRanges []*corev1.LimitRange
+	// NativeSidecars says that the API server knows init containers that go on running.
+	NativeSidecars bool
+	// Injected is how many containers others are going to add to the pod, as far as is known, and InjectedHold tells whether
+	// ordinary ones are among them, which the first step waits for.
+	Injected     int
+	InjectedHold bool
+	// PrepareInInit says that the nodes that such pods go to do not start containers in order.
+	PrepareInInit bool
 }
 
-// ErrForeignPod says that the pod's name is taken by a pod that the TaskRun does not own.
-var ErrForeignPod = errors.New("the pod exists and belongs to another object")
+// ErrForeignPod says that the pod's name is taken by a pod that the TaskRun does not own, or by one that is being deleted.
+var ErrForeignPod = errors.New("the pod exists and belongs to another object, or is being deleted")
 
 // Cause is what the events of a pod tell.
 type Cause struct {
@@ -93,89 +112,4 @@ type ResultLog struct {
 	TooLargeName string
 	// Err says that the log could not be read.
 	Err error
-}
-
-// Decision is what to do next about a TaskRun.
-type Decision struct {
-	// Wants names what has to be added to Seen before there is an answer. Unless it is empty, nothing else counts.
-	Wants Wants
-	// Status is the whole new status.
-	Status v1.TaskRunStatus
-	// Labels and Annotations are to be added to the TaskRun.
-	Labels, Annotations map[string]string
-	// Actions are to be carried out before the status is written, all of them.
-	Actions []Action
-	// MustAct says that the status must not be written unless all actions succeeded, because no later pass would repeat them.
-	MustAct bool
-	// Events are to be recorded once the status is written.
-	Events []Event
-	// WakeAt is the next time at which the answer changes by itself; zero if it does not.
-	WakeAt time.Time
-	// Err makes the caller try again with rate limit, after everything else was done.
-	Err error
-}
-
-// Wants names what Next has to know.
-type Wants struct {
-	Task *TaskOrder
-	Pod  *PodOrder
-	// Cause asks for Seen.Cause of now.
-	Cause bool
-	// Log asks for Seen.Log.
-	Log bool
-}
-
-// Empty tells whether nothing is wanted.
-func (w Wants) Empty() bool { return w == Wants{} }
-
-// TaskOrder asks for Seen.Task.
-type TaskOrder struct {
-	// Spec is set if the Task is known already and only its StepActions are wanted.
-	Spec *v1.TaskSpec
-}
-
-// PodOrder asks for Seen.Created.
-type PodOrder struct {
-	// TaskRun is the run with the labels and annotations it is going to have.
-	TaskRun *v1.TaskRun
-	// Spec is the Task with all values filled in.
-	Spec *v1.TaskSpec
-	// PodTemplate is the run's, with params filled in; nil if it has none.
-	PodTemplate *pod.Template
-	// Claims have to exist before the pod is created. Bindings are the workspaces, which use them.
-	Claims   []*corev1.PersistentVolumeClaim
-	Bindings []v1.WorkspaceBinding
-}
-
-// Action is one write to the cluster. An object that is gone is no failure.
-type Action interface{ isAction() }
-
-// DeletePod asks to delete a pod of the TaskRun.
-type DeletePod struct{ Name string }
-
-// CancelPod asks to stop the steps of the pod and keep it.
-type CancelPod struct{ Name string }
-
-// ReleaseSteps asks to let the first step of the pod start.
-type ReleaseSteps struct{ Pod *corev1.Pod }
-
-// HoldSteps asks to make the first step of the pod wait until ReleaseSteps.
-type HoldSteps struct{ Pod *corev1.Pod }
-
-// StopSidecars asks to replace the images of containers of the pod; Containers are positions in spec.containers.
-type StopSidecars struct {
-	Pod        *corev1.Pod
-	Containers []int
-}
-
-func (DeletePod) isAction()    {}
-func (CancelPod) isAction()    {}
-func (ReleaseSteps) isAction() {}
-func (HoldSteps) isAction()    {}
-func (StopSidecars) isAction() {}
-
-// Event is a Kubernetes event about the TaskRun.
-type Event struct {
-	// Type is corev1.EventTypeNormal or corev1.EventTypeWarning.
-	Type, Reason, Message string
 }

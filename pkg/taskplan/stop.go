@@ -87,7 +87,6 @@ func (p *pass) tolerance() podstatus.Tolerance {
 
 // stop fails the run and takes its pod away (contract 2 §8.2).
 func (p *pass) stop(reason v1.TaskRunReason, message string) bool {
-	p.decision.WakeAt = time.Time{}
 	p.fail(reason, message)
 	if p.status.PodName == "" {
 		return true
@@ -180,7 +179,7 @@ func (p *pass) afterwards() {
 	if len(p.status.Sidecars) > 0 {
 		p.status.Sidecars = podstatus.SidecarStates(p.pod, p.seen.NopImage)
 	}
-	p.stopSidecars()
+	p.stopRest()
 }
 
 // stepsEnded tells whether stopping the sidecars of a kept pod takes nothing away from a step.
@@ -192,6 +191,17 @@ func stepsEnded(pod *corev1.Pod) bool {
 		}
 	}
 	return len(pod.Status.ContainerStatuses) > 0
+}
+
+// stopRest ends what goes on after the outcome is known: all of the pod if it does not end by itself, else its sidecars.
+func (p *pass) stopRest() {
+	if !podstatus.Stuck(p.pod) {
+		p.stopSidecars()
+		return
+	}
+	if limit := p.pod.Spec.ActiveDeadlineSeconds; limit == nil || *limit != StopDeadline {
+		p.act(StopPod{p.pod})
+	}
 }
 
 func (p *pass) stopSidecars() {

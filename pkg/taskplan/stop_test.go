@@ -7,10 +7,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/tenon-ci/tenon/pkg/apis/config"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/failure"
 )
 
 var errNo = errors.New("no")
@@ -132,7 +135,7 @@ func TestStop(t *testing.T) {
 	}
 }
 
-func settledPod(p *corev1.Pod, d Decision) *corev1.Pod {
+func settledPod(p *corev1.Pod, d Step) *corev1.Pod {
 	if p == nil {
 		return nil
 	}
@@ -155,7 +158,13 @@ func TestWakesExactly(t *testing.T) {
 		"never without":                {tr: taskRun(started, timeout(0)), pod: podIn(corev1.PodRunning, runs())},
 		"at the end of the patience":   {tr: taskRun(started, backOff), pod: stuck, c: cluster{now: 20, defaults: patient}, want: at(70).Time},
 		"never when done":              {tr: taskRun(started), pod: podIn(corev1.PodSucceeded, exits(0))},
-		"quota":                        {tr: taskRun(), c: cluster{created: &Created{Err: quotaExceeded}}, want: at(60).Add(300 * time.Millisecond)},
+		"quota":                        {tr: taskRun(), c: cluster{podErr: quotaExceeded}, want: at(60).Add(300 * time.Millisecond)},
+		"quota is being changed":       {tr: taskRun(), c: cluster{podErr: quotaChanged}, want: at(1).Add(300 * time.Millisecond)},
+		"foreign pod":                  {tr: taskRun(), c: cluster{podErr: ErrForeignPod}, want: at(1).Add(300 * time.Millisecond)},
+		"foreign pod, at the end":      {tr: taskRun(timeout(time.Second)), c: cluster{podErr: ErrForeignPod}, want: at(1).Add(time.Millisecond)},
+		"remote Task":                  {tr: taskRun(byRef), c: cluster{task: &Task{Failure: failure.Waitingf("", "w")}}, want: at(10).Add(300 * time.Millisecond)},
+		"remote StepAction":            {tr: taskRun(byRef), c: cluster{task: &Task{Spec: inline(), StepFailure: failure.Waitingf("", "w")}}, want: at(10).Add(300 * time.Millisecond)},
+		"never when it failed":         {tr: taskRun(byRef), c: cluster{task: &Task{Failure: failure.NotFoundf("", "n")}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -163,6 +172,26 @@ func TestWakesExactly(t *testing.T) {
 				t.Errorf("wakes at %v, want %v", d.WakeAt, tc.want)
 			}
 		})
+	}
+}
+
+var quotaChanged = apierrors.NewConflict(schema.GroupResource{Resource: "resourcequotas"}, "q", errors.New("changed"))
+
+// A time limit ends a run when it is exceeded, not when it is reached.
+func TestTimeLimitIsExact(t *testing.T) {
+	t.Parallel()
+	deadline := at(60).Time
+	for now, want := range map[time.Time]string{
+		deadline.Add(-time.Nanosecond): "Running", deadline: "Running", deadline.Add(time.Nanosecond): "TaskRunTimeout",
+	} {
+		tr := taskRun(started, timeout(time.Minute))
+		d := Next(Seen{TaskRun: tr, Pod: podIn(corev1.PodRunning, runs()), Now: now, Config: config.NewConfig(nil, nil)})
+		if got := d.Status.GetCondition("Succeeded").Reason; got != want {
+			t.Errorf("at %v: %s, want %s", now, got, want)
+		}
+		if want == "Running" && !d.WakeAt.Equal(deadline.Add(time.Millisecond)) {
+			t.Errorf("at %v: wakes at %v", now, d.WakeAt)
+		}
 	}
 }
 
@@ -177,8 +206,8 @@ func TestRetry(t *testing.T) {
 	if diff := cmp.Diff(want, summary(d)); diff != "" {
 		t.Errorf("first attempt (-want +got):\n%s", diff)
 	}
-	if !d.MustAct || d.Status.PodName != "" || len(d.Status.Steps) != 1 || len(d.Status.RetriesStatus) != 1 {
-		t.Fatalf("must act %v, status %+v", d.MustAct, d.Status)
+	if d.Status.PodName != "" || len(d.Status.Steps) != 1 || len(d.Status.RetriesStatus) != 1 {
+		t.Fatalf("status %+v", d.Status)
 	}
 	old := d.Status.RetriesStatus[0]
 	if old.PodName != "tr-pod" || old.CompletionTime == nil || old.GetCondition("Succeeded").Reason != "StepFailed" {
@@ -187,10 +216,8 @@ func TestRetry(t *testing.T) {
 
 	second := taskRun(retries(1))
 	second.Status = *d.Status.DeepCopy()
-	created := fresh()
-	created.Name = "tr-pod-retry1"
-	d = next(t, second, nil, cluster{now: 31, created: &Created{Pod: created}})
-	want = outcome{Cond: "Unknown Pending: Pending", Started: true, Events: []string{"Normal Started", "Normal Pending: Pending"}}
+	d = next(t, second, nil, cluster{now: 31})
+	want = outcome{Cond: "Unknown Pending: Pending", Started: true, Actions: []string{"create tr-pod-retry1"}, Events: []string{"Normal Started", "Normal Pending: Pending"}}
 	if diff := cmp.Diff(want, summary(d)); diff != "" {
 		t.Errorf("second attempt (-want +got):\n%s", diff)
 	}
@@ -225,7 +252,7 @@ func TestRetryIgnoresWhatAnEarlierAttemptLeft(t *testing.T) {
 	second.Status.Steps[0].ContainerState = waits("ImagePullBackOff", "Back-off")
 	created := fresh()
 	created.Name = "tr-pod-retry1"
-	d = next(t, second, nil, cluster{now: 21, created: &Created{Pod: created}})
+	d = next(t, second, nil, cluster{now: 21})
 	third := taskRun(retries(2))
 	third.Status = *d.Status.DeepCopy()
 	d = next(t, third, created, cluster{now: 22})

@@ -6,198 +6,162 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
-	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/util/version"
-	"k8s.io/client-go/discovery"
+	"knative.dev/pkg/logging"
 
+	"github.com/tenon-ci/tenon/pkg/apierror"
 	"github.com/tenon-ci/tenon/pkg/apis/config"
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
-	"github.com/tenon-ci/tenon/pkg/credentials"
-	"github.com/tenon-ci/tenon/pkg/failure"
-	"github.com/tenon-ci/tenon/pkg/imageinfo"
-	"github.com/tenon-ci/tenon/pkg/imageinfo/registry"
-	"github.com/tenon-ci/tenon/pkg/podbuild"
+	"github.com/tenon-ci/tenon/pkg/decision"
 	"github.com/tenon-ci/tenon/pkg/podstatus"
 	"github.com/tenon-ci/tenon/pkg/reconciler/backoff"
 	"github.com/tenon-ci/tenon/pkg/taskplan"
 )
 
-// createPod makes the claims and the pod of an attempt. A pod that exists already is taken over if it belongs to the run.
-func (r *Reconciler) createPod(ctx context.Context, cfg *config.Config, order *taskplan.PodOrder) *taskplan.Created {
-	tr := order.TaskRun
-	for _, claim := range order.Claims {
-		_, err := r.kube.CoreV1().PersistentVolumeClaims(tr.Namespace).Create(ctx, claim, metav1.CreateOptions{})
-		if err != nil && !apierrors.IsAlreadyExists(err) {
-			return &taskplan.Created{Err: taskplan.ClaimRefused(tr, err)}
+// carryOut does what was planned, in order, until something is refused.
+func (r *Reconciler) carryOut(ctx context.Context, cfg *config.Config, tr *v1.TaskRun, actions []taskplan.Action) []taskplan.Refused {
+	for i, action := range actions {
+		err := r.do(ctx, cfg, tr, action)
+		if err == nil {
+			continue
 		}
+		refused := []taskplan.Refused{{Action: action, Err: err, Kind: refusalKind(err)}}
+		for _, left := range actions[i+1:] {
+			refused = append(refused, taskplan.Refused{Action: left, Kind: decision.NotTried})
+		}
+		return refused
 	}
-	in, missing, err := r.podInput(ctx, cfg, order)
-	if err != nil {
-		return &taskplan.Created{Err: err, MissingSecrets: missing}
-	}
-	pod, err := r.makePod(ctx, cfg, in)
-	if err == nil {
-		r.pods.remember(tr, pod)
-	}
-	return &taskplan.Created{Pod: pod, Err: err, MissingSecrets: missing}
+	return nil
 }
 
-func (r *Reconciler) makePod(ctx context.Context, cfg *config.Config, in podbuild.Input) (*corev1.Pod, error) {
-	tr := in.TaskRun
-	pod, err := podbuild.Build(in)
-	if err != nil {
-		return nil, final(err)
+// refusalKind says what an API error means for the run.
+func refusalKind(err error) decision.RefusalKind {
+	switch apierror.Classify(err) {
+	case apierror.Quota, apierror.QuotaConflict:
+		return decision.RefusedByQuota
+	case apierror.Invalid, apierror.Policy:
+		return decision.RefusedForGood
+	default:
+		return decision.RefusedForNow
 	}
-	mayInject := taskplan.MayInject(cfg)
-	if mayInject && r.injected.in(tr.Namespace).holds {
-		// Containers will be added; the first step has to wait for them.
-		delete(pod.Annotations, pipeline.ReadyAnnotationKey)
+}
+
+func (r *Reconciler) do(ctx context.Context, cfg *config.Config, tr *v1.TaskRun, action taskplan.Action) error {
+	switch a := action.(type) {
+	case taskplan.CreateClaim:
+		_, err := r.kube.CoreV1().PersistentVolumeClaims(tr.Namespace).Create(ctx, a.Claim, metav1.CreateOptions{})
+		return ignore(apierrors.IsAlreadyExists, err)
+	case taskplan.CreatePod:
+		return r.createPod(ctx, cfg, tr, a)
+	default:
+		return ignore(apierrors.IsNotFound, r.change(ctx, tr, action))
 	}
+}
+
+func ignore(expected func(error) bool, err error) error {
+	if expected(err) {
+		return nil
+	}
+	return err
+}
+
+// createPod makes the pod of an attempt. One that exists already is taken over if it belongs to the run.
+func (r *Reconciler) createPod(ctx context.Context, cfg *config.Config, tr *v1.TaskRun, a taskplan.CreatePod) error {
 	created, err := backoff.Create(ctx, cfg, func(ctx context.Context) (*corev1.Pod, error) {
-		return r.kube.CoreV1().Pods(tr.Namespace).Create(ctx, pod, metav1.CreateOptions{})
+		return r.kube.CoreV1().Pods(tr.Namespace).Create(ctx, a.Pod, metav1.CreateOptions{})
 	})
-	if apierrors.IsAlreadyExists(err) {
-		return r.pods.live(ctx, tr, pod.Name)
-	}
-	if err != nil {
-		return nil, err
-	}
-	r.injected.note(pod, created)
-	if mayInject && podstatus.HasInjected(created) && created.Annotations[pipeline.ReadyAnnotationKey] != "" {
-		return r.annotatePod(ctx, created, pipeline.ReadyAnnotationKey, "")
-	}
-	return created, nil
-}
-
-// final marks an error that trying again does not change.
-func final(err error) error {
-	if _, ok := failure.As(err); ok {
+	switch {
+	case apierrors.IsAlreadyExists(err):
+		if created, err = r.pods.live(ctx, tr, a.Pod.Name); err != nil {
+			return err
+		}
+		if created.DeletionTimestamp != nil {
+			return taskplan.ErrForeignPod
+		}
+	case err != nil:
 		return err
 	}
-	return failure.Invalidf("", "%w", err)
+	r.injected.note(a.Pod, created)
+	r.pods.remember(tr, r.held(ctx, a, created))
+	return nil
 }
 
-// podInput gathers what building the pod takes.
-func (r *Reconciler) podInput(ctx context.Context, cfg *config.Config, order *taskplan.PodOrder) (podbuild.Input, []string, error) {
-	in := podbuild.Input{
-		TaskRun: order.TaskRun, Task: order.Spec, PodTemplate: order.PodTemplate, Bindings: order.Bindings,
-		Config: cfg, HelperImages: r.options.Images, Release: r.options.Release,
+// held makes the first step of a new pod wait for containers that were injected. What fails here is planned again in the next pass.
+func (r *Reconciler) held(ctx context.Context, a taskplan.CreatePod, pod *corev1.Pod) *corev1.Pod {
+	if !a.HoldInjected || !podstatus.HasInjected(pod) || pod.Status.Phase != corev1.PodPending || pod.Annotations[pipeline.ReadyAnnotationKey] == "" {
+		return pod
 	}
-	in.NativeSidecars = cfg.FeatureFlags.EnableKubernetesSidecar && r.nativeSidecars()
-	account := order.TaskRun.Spec.ServiceAccountName
-	if account == "" {
-		account = cfg.Defaults.DefaultServiceAccount
+	held, err := r.annotatePod(ctx, pod, pipeline.ReadyAnnotationKey, "")
+	if err != nil {
+		logging.FromContext(ctx).Warnw("the first step does not wait for injected containers yet", "pod", pod.Name, "error", err)
+		return pod
 	}
-	var missing []string
-	if !cfg.FeatureFlags.DisableCredsInit {
-		gathered, err := credentials.Gather(ctx, r.accounts.of(order.TaskRun), order.TaskRun.Namespace, account)
-		if err != nil {
-			return in, nil, err
-		}
-		missing = gathered.Missing
-		if in.Credentials, err = credentials.Select(gathered.Secrets, cfg.FeatureFlags.RequireGitSSHSecretKnownHosts); err != nil {
-			return in, missing, err
-		}
-	}
+	return held
+}
+
+// change carries out an action on a pod that exists.
+func (r *Reconciler) change(ctx context.Context, tr *v1.TaskRun, action taskplan.Action) error {
 	var err error
-	if in.Images, err = r.images(ctx, order, account); err != nil {
-		return in, missing, err
-	}
-	if in.LimitRanges, err = r.limitRanges.LimitRanges(order.TaskRun.Namespace).List(labels.Everything()); err != nil {
-		return in, missing, fmt.Errorf("listing limit ranges: %w", err)
-	}
-	return in, missing, nil
-}
-
-// images looks up the commands of images for steps that name none.
-func (r *Reconciler) images(ctx context.Context, order *taskplan.PodOrder, account string) (map[string]imageinfo.Image, error) {
-	refs, err := podbuild.LookupImages(order.Spec)
-	if err != nil {
-		return nil, final(err)
-	}
-	if len(refs) == 0 {
-		return nil, nil
-	}
-	tr := order.TaskRun
-	var template []corev1.LocalObjectReference
-	if order.PodTemplate != nil {
-		template = order.PodTemplate.ImagePullSecrets
-	}
-	secrets, err := credentials.PullSecrets(ctx, r.accounts.of(tr), tr.Namespace, account, template)
-	if err != nil {
-		return nil, err
-	}
-	return r.options.Registry.Resolve(ctx, registry.Request{Scope: tr.Namespace + "/" + string(tr.UID), Images: refs, PullSecrets: secrets})
-}
-
-// carryOut does what was planned, all of it; the errors are joined.
-func (r *Reconciler) carryOut(ctx context.Context, tr *v1.TaskRun, actions []taskplan.Action) error {
-	var errs []error
-	for _, action := range actions {
-		if err := r.do(ctx, tr, action); err != nil && !apierrors.IsNotFound(err) {
-			errs = append(errs, err)
-		}
-	}
-	return errors.Join(errs...)
-}
-
-func (r *Reconciler) do(ctx context.Context, tr *v1.TaskRun, action taskplan.Action) error {
 	switch a := action.(type) {
 	case taskplan.DeletePod:
-		pod, err := r.pods.live(ctx, tr, a.Name)
-		if errors.Is(err, taskplan.ErrForeignPod) {
-			return nil
+		return r.withPod(ctx, tr, a.Name, r.deletePod)
+	case taskplan.ReplacePod:
+		if a.Unordered {
+			r.unordered.add(a.NodeKind)
 		}
-		if err != nil {
-			return err
-		}
-		err = r.kube.CoreV1().Pods(tr.Namespace).Delete(ctx, a.Name, metav1.DeleteOptions{Preconditions: metav1.NewUIDPreconditions(string(pod.UID))})
-		if err != nil {
-			return fmt.Errorf("deleting pod %s: %w", a.Name, err)
-		}
-		return nil
+		return r.deletePod(ctx, a.Pod)
 	case taskplan.CancelPod:
-		pod, err := r.pods.live(ctx, tr, a.Name)
-		if errors.Is(err, taskplan.ErrForeignPod) {
-			return nil
-		}
-		if err != nil {
+		return r.withPod(ctx, tr, a.Name, func(ctx context.Context, pod *corev1.Pod) error {
+			_, err := r.annotatePod(ctx, pod, pipeline.CancelAnnotationKey, pipeline.CancelAnnotationValue)
 			return err
-		}
-		_, err = r.annotatePod(ctx, pod, pipeline.CancelAnnotationKey, pipeline.CancelAnnotationValue)
-		return err
+		})
 	case taskplan.ReleaseSteps:
-		_, err := r.annotatePod(ctx, a.Pod, pipeline.ReadyAnnotationKey, pipeline.ReadyAnnotationValue)
-		return err
+		_, err = r.annotatePod(ctx, a.Pod, pipeline.ReadyAnnotationKey, pipeline.ReadyAnnotationValue)
 	case taskplan.HoldSteps:
-		_, err := r.annotatePod(ctx, a.Pod, pipeline.ReadyAnnotationKey, "")
-		return err
+		_, err = r.annotatePod(ctx, a.Pod, pipeline.ReadyAnnotationKey, "")
 	case taskplan.StopSidecars:
-		return r.stopSidecars(ctx, a)
+		err = r.stopSidecars(ctx, a)
+	case taskplan.StopPod:
+		_, err = r.patchPod(ctx, a.Pod, map[string]any{"metadata": map[string]any{"uid": a.Pod.UID}, "spec": map[string]any{"activeDeadlineSeconds": taskplan.StopDeadline}})
 	default:
-		return fmt.Errorf("no way to carry out %T", action)
+		err = fmt.Errorf("no way to carry out %T", action)
 	}
+	return err
 }
 
-// annotatePod sets an annotation. The UID makes the patch fail if the name belongs to another pod by now.
+// withPod does something to the pod of that name, if the run owns it.
+func (r *Reconciler) withPod(ctx context.Context, tr *v1.TaskRun, name string, do func(context.Context, *corev1.Pod) error) error {
+	pod, err := r.pods.live(ctx, tr, name)
+	if errors.Is(err, taskplan.ErrForeignPod) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return do(ctx, pod)
+}
+
+func (r *Reconciler) deletePod(ctx context.Context, pod *corev1.Pod) error {
+	return r.kube.CoreV1().Pods(pod.Namespace).Delete(ctx, pod.Name, metav1.DeleteOptions{Preconditions: metav1.NewUIDPreconditions(string(pod.UID))})
+}
+
+// annotatePod sets an annotation.
 func (r *Reconciler) annotatePod(ctx context.Context, pod *corev1.Pod, key, value string) (*corev1.Pod, error) {
-	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"uid": pod.UID, "annotations": map[string]string{key: value}}})
+	return r.patchPod(ctx, pod, map[string]any{"metadata": map[string]any{"uid": pod.UID, "annotations": map[string]string{key: value}}})
+}
+
+// patchPod merges a change into a pod. With the UID in it, the patch fails if the name belongs to another pod by now.
+func (r *Reconciler) patchPod(ctx context.Context, pod *corev1.Pod, change map[string]any) (*corev1.Pod, error) {
+	patch, err := json.Marshal(change)
 	if err != nil {
 		return nil, fmt.Errorf("writing patch of pod %s: %w", pod.Name, err)
 	}
-	patched, err := r.kube.CoreV1().Pods(pod.Namespace).Patch(ctx, pod.Name, types.MergePatchType, patch, metav1.PatchOptions{})
-	if err != nil {
-		return nil, fmt.Errorf("setting annotation %s of pod %s: %w", key, pod.Name, err)
-	}
-	return patched, nil
+	return r.kube.CoreV1().Pods(pod.Namespace).Patch(ctx, pod.Name, types.MergePatchType, patch, metav1.PatchOptions{})
 }
 
 // stopSidecars replaces the images of running containers, so that the kubelet restarts them with a program that ends.
@@ -216,35 +180,5 @@ func (r *Reconciler) stopSidecars(ctx context.Context, a taskplan.StopSidecars) 
 		return fmt.Errorf("writing patch of pod %s: %w", a.Pod.Name, err)
 	}
 	_, err = r.kube.CoreV1().Pods(a.Pod.Namespace).Patch(ctx, a.Pod.Name, types.JSONPatchType, data, metav1.PatchOptions{})
-	if err != nil {
-		return fmt.Errorf("stopping sidecars of pod %s: %w", a.Pod.Name, err)
-	}
-	return nil
-}
-
-// nativeSidecarVersion is the first version of Kubernetes whose init containers may go on running.
-var nativeSidecarVersion = version.MajorMinor(1, 29)
-
-// serverAtLeast returns a function that tells whether the API server has the version. It asks once; a server that does not say
-// counts as older, until it says.
-func serverAtLeast(d discovery.ServerVersionInterface, least *version.Version) func() bool {
-	var (
-		mu     sync.Mutex
-		known  bool
-		answer bool
-	)
-	return func() bool {
-		mu.Lock()
-		defer mu.Unlock()
-		if known {
-			return answer
-		}
-		info, err := d.ServerVersion()
-		if err != nil {
-			return false
-		}
-		have, err := version.ParseGeneric(strings.TrimPrefix(info.GitVersion, "v"))
-		known, answer = true, err == nil && have.AtLeast(least)
-		return answer
-	}
+	return err
 }

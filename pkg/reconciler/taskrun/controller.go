@@ -119,6 +119,7 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 		accounts:       accounts{serviceaccountinformer.Get(ctx).Lister(), kube, reader, nil},
 		limitRanges:    limitrangeinformer.Get(ctx).Lister(),
 		options:        opts,
+		unordered:      newKinds(opts.Clock),
 		nativeSidecars: serverAtLeast(kube.Discovery(), nativeSidecarVersion),
 	}
 	store := config.NewStore(logging.FromContext(ctx).Named("config-store"))

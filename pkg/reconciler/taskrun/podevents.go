@@ -3,13 +3,12 @@ package taskrun
 import (
 	"context"
 	"slices"
-	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
-	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/cache"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/utils/clock"
 	"knative.dev/pkg/logging"
@@ -21,50 +20,39 @@ import (
 // whose Secret is missing, a disk that hangs on another node, a network that is not set up.
 var causeReasons = []string{"FailedMount", "FailedMapVolume", "FailedAttachVolume", "FailedCreatePodSandBox"}
 
+const (
+	// knownCauses is of how many pods it is remembered what their events told, and causeAge for how long, which is more than the
+	// time between two looks.
+	knownCauses = 16384
+	causeAge    = 10 * time.Minute
+)
+
 // podEvents finds the events that tell why a pod does not start. They are not watched: the API server keeps those of the whole
-// cluster in one list, which changes all the time. It remembers what it found for as long as the pod is pending.
+// cluster in one list, which changes all the time.
 type podEvents struct {
 	kube  kubernetes.Interface
 	clock clock.PassiveClock
-
-	mu    sync.Mutex
-	known map[types.NamespacedName]found
+	known *cache.LRUExpireCache // UID of a pod to taskplan.Cause
 }
 
-// found is what the events of the pod with that UID told.
-type found struct {
-	pod   types.UID
-	cause taskplan.Cause
+func newPodEvents(kube kubernetes.Interface, clock clock.PassiveClock) podEvents {
+	return podEvents{kube, clock, cache.NewLRUExpireCacheWithClock(knownCauses, clock)}
 }
 
-func newPodEvents(kube kubernetes.Interface, clock clock.PassiveClock) *podEvents {
-	return &podEvents{kube: kube, clock: clock, known: map[types.NamespacedName]found{}}
-}
-
-// of returns what is known of the pod of a run; nil if nobody has looked yet.
-func (e *podEvents) of(run types.NamespacedName, pod *corev1.Pod) *taskplan.Cause {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	last, ok := e.known[run]
-	if !ok {
+// of returns what is known of a pod that does not run; nil if nobody has looked yet.
+func (e podEvents) of(pod *corev1.Pod) *taskplan.Cause {
+	if pod == nil || pod.Status.Phase != corev1.PodPending {
 		return nil
 	}
-	if pod == nil || pod.UID != last.pod || pod.Status.Phase != corev1.PodPending {
-		delete(e.known, run)
-		return nil
+	found, _ := e.known.Get(pod.UID)
+	if cause, ok := found.(taskplan.Cause); ok {
+		return &cause
 	}
-	return &last.cause
+	return nil
 }
 
-// forget drops what is known of a run's pod.
-func (e *podEvents) forget(run types.NamespacedName) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	delete(e.known, run)
-}
-
-// look reads the events of the pod of a run. If they can't be read, for lack of permission perhaps, they tell nothing.
-func (e *podEvents) look(ctx context.Context, run types.NamespacedName, pod *corev1.Pod) *taskplan.Cause {
+// look reads the events of a pod. If they can't be read, for lack of permission perhaps, they tell nothing.
+func (e podEvents) look(ctx context.Context, pod *corev1.Pod) *taskplan.Cause {
 	cause := taskplan.Cause{At: e.clock.Now()}
 	list, err := e.kube.CoreV1().Events(pod.Namespace).List(ctx, metav1.ListOptions{FieldSelector: fields.AndSelectors(
 		fields.OneTermEqualSelector("involvedObject.uid", string(pod.UID)), fields.OneTermEqualSelector("type", corev1.EventTypeWarning),
@@ -74,9 +62,7 @@ func (e *podEvents) look(ctx context.Context, run types.NamespacedName, pod *cor
 	} else {
 		cause.Text = newestCause(list.Items)
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.known[run] = found{pod.UID, cause}
+	e.known.Add(pod.UID, cause, causeAge)
 	return &cause
 }
 

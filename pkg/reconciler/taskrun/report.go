@@ -21,13 +21,8 @@ import (
 	"github.com/tenon-ci/tenon/pkg/taskplan"
 )
 
-// conclude carries out what was planned, writes labels, annotations and status, records the events, and turns what is left
-// into a verdict for the work queue.
-func (r *Reconciler) conclude(ctx context.Context, tr *v1.TaskRun, next taskplan.Decision) error {
-	acted := r.carryOut(ctx, tr, next.Actions)
-	if acted != nil && next.MustAct {
-		return r.again(ctx, tr, next, acted)
-	}
+// report writes labels, annotations and status, records the events, and turns what is left into a verdict for the work queue.
+func (r *Reconciler) report(ctx context.Context, tr *v1.TaskRun, next taskplan.Step) error {
 	if err := r.write(ctx, tr, next); err != nil {
 		return r.again(ctx, tr, next, err)
 	}
@@ -35,12 +30,12 @@ func (r *Reconciler) conclude(ctx context.Context, tr *v1.TaskRun, next taskplan
 	for _, e := range next.Events {
 		recorder.Event(tr, e.Type, e.Reason, e.Message)
 	}
-	return r.verdict(ctx, tr, next, acted)
+	return r.verdict(ctx, tr, next)
 }
 
 // write puts the decision into the TaskRun. Labels and annotations go first: what a run inherits from its Task is known only in
 // the pass in which the Task is stored.
-func (r *Reconciler) write(ctx context.Context, tr *v1.TaskRun, next taskplan.Decision) error {
+func (r *Reconciler) write(ctx context.Context, tr *v1.TaskRun, next taskplan.Step) error {
 	client := r.client.TektonV1().TaskRuns(tr.Namespace)
 	desired := tr.DeepCopy()
 	patcher := &recording{client: client}
@@ -98,16 +93,19 @@ func refusedForGood(err error) bool {
 
 // verdict is nil if the run is looked at again only when something changes, and else an error that makes the queue try again: at
 // the time that was planned, or with rate limit.
-func (r *Reconciler) verdict(ctx context.Context, tr *v1.TaskRun, next taskplan.Decision, acted error) error {
-	if failed := errors.Join(acted, next.Err); failed != nil || next.WakeAt.IsZero() {
-		return r.again(ctx, tr, next, failed)
+func (r *Reconciler) verdict(ctx context.Context, tr *v1.TaskRun, next taskplan.Step) error {
+	switch {
+	case next.Failure != nil:
+		return r.again(ctx, tr, next, next.Failure)
+	case next.WakeAt.IsZero():
+		return nil
 	}
 	return controller.NewRequeueAfter(r.until(next.WakeAt))
 }
 
 // again returns err, which makes the queue try again with rate limit, and sees to it that this is not later than what was planned.
-func (r *Reconciler) again(ctx context.Context, tr *v1.TaskRun, next taskplan.Decision, err error) error {
-	if err != nil && !next.WakeAt.IsZero() {
+func (r *Reconciler) again(ctx context.Context, tr *v1.TaskRun, next taskplan.Step, err error) error {
+	if !next.WakeAt.IsZero() {
 		delay := r.until(next.WakeAt)
 		r.enqueueAfter(keyOf(tr), delay)
 		logging.FromContext(ctx).Debugw("looking again, at the latest as planned", "delay", delay)

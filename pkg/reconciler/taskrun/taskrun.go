@@ -15,19 +15,19 @@ import (
 	"github.com/tenon-ci/tenon/pkg/apis/config"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	clientset "github.com/tenon-ci/tenon/pkg/client/clientset/versioned"
-	"github.com/tenon-ci/tenon/pkg/imageinfo"
 	"github.com/tenon-ci/tenon/pkg/imageinfo/registry"
 	"github.com/tenon-ci/tenon/pkg/reconciler/write"
 	"github.com/tenon-ci/tenon/pkg/resolve"
 	"github.com/tenon-ci/tenon/pkg/taskplan"
 )
 
-// rounds bounds how often one pass may ask for more to be looked up: the Task, the pod, its events, and the log of results.
+// rounds bounds how often one pass may ask for more to be looked up: the Task, the parts of the pod, its events, and the log of results.
 const rounds = 5
 
 // ImageFinder finds out about container images.
 type ImageFinder interface {
-	Resolve(ctx context.Context, req registry.Request) (map[string]imageinfo.Image, error)
+	// Ask tells what is known without waiting, and calls wake when more is.
+	Ask(ctx context.Context, req registry.Request, wake func()) registry.Answer
 }
 
 // Reconciler reconciles TaskRuns.
@@ -35,13 +35,14 @@ type Reconciler struct {
 	client         clientset.Interface
 	kube           kubernetes.Interface
 	pods           podCache
-	events         *podEvents
+	events         podEvents
 	logs           logOpener
 	definitions    *resolve.Resolver
 	accounts       accounts
 	limitRanges    corelisters.LimitRangeLister
 	options        Options
 	injected       injections
+	unordered      *kinds
 	written        write.Versions
 	nativeSidecars func() bool
 	enqueueAfter   func(key types.NamespacedName, delay time.Duration)
@@ -57,19 +58,22 @@ func (r *Reconciler) ReconcileKind(ctx context.Context, tr *v1.TaskRun) pkgrecon
 		Now:      r.options.Clock.Now(),
 		Config:   config.FromContextOrDefaults(ctx),
 		Release:  r.options.Release,
-		NopImage: r.options.NopImage,
-		Pod:      r.pods.of(tr),
+		NopImage: r.options.NopImage, HelperImages: r.options.Images,
+		Pod: r.pods.of(tr),
 	}
-	seen.Cause = r.events.of(keyOf(tr), seen.Pod)
+	seen.Cause = r.events.of(seen.Pod)
 	next, err := r.next(ctx, &seen)
 	if err != nil {
 		return err
 	}
-	return r.conclude(ctx, tr, next)
+	if refused := r.carryOut(ctx, seen.Config, tr, next.Actions); len(refused) > 0 {
+		next = taskplan.Amend(seen, next, refused)
+	}
+	return r.report(ctx, tr, next)
 }
 
-// next asks the planner, and looks up or makes what it wants, until there is an answer.
-func (r *Reconciler) next(ctx context.Context, seen *taskplan.Seen) (taskplan.Decision, error) {
+// next asks the planner, and looks up what it wants to know, until there is an answer.
+func (r *Reconciler) next(ctx context.Context, seen *taskplan.Seen) (taskplan.Step, error) {
 	for range rounds {
 		next := taskplan.Next(*seen)
 		switch wants := next.Wants; {
@@ -77,21 +81,20 @@ func (r *Reconciler) next(ctx context.Context, seen *taskplan.Seen) (taskplan.De
 			return next, nil
 		case wants.Task != nil:
 			seen.Task = r.task(ctx, seen, wants.Task)
-		case wants.Pod != nil:
-			seen.Created = r.createPod(ctx, seen.Config, wants.Pod)
+		case wants.Parts != nil:
+			seen.Parts = r.parts(ctx, seen, wants.Parts)
 		case wants.Cause:
-			seen.Cause = r.events.look(ctx, keyOf(seen.TaskRun), seen.Pod)
+			seen.Cause = r.events.look(ctx, seen.Pod)
 		case wants.Log:
 			seen.Log = r.logs.results(ctx, seen.Pod, seen.Config.FeatureFlags.MaxResultSize)
 		}
 	}
-	return taskplan.Decision{}, fmt.Errorf("planning TaskRun %s/%s: more than %d rounds of look-ups", seen.TaskRun.Namespace, seen.TaskRun.Name, rounds)
+	return taskplan.Step{}, fmt.Errorf("planning TaskRun %s/%s: more than %d rounds of look-ups", seen.TaskRun.Namespace, seen.TaskRun.Name, rounds)
 }
 
 // ObserveDeletion forgets a TaskRun that is gone.
 func (r *Reconciler) ObserveDeletion(_ context.Context, key types.NamespacedName) error {
 	r.written.Forget(key)
-	r.events.forget(key)
 	return nil
 }
 

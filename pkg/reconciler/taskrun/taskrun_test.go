@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -18,6 +19,9 @@ import (
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline/v1beta1"
+	"github.com/tenon-ci/tenon/pkg/failure"
+	"github.com/tenon-ci/tenon/pkg/imageinfo"
+	"github.com/tenon-ci/tenon/pkg/imageinfo/registry"
 )
 
 const (
@@ -167,10 +171,82 @@ func TestExistingPod(t *testing.T) {
 				t.Fatal(err)
 			}
 			w.mustPass()
+			w.mustPass()
 			if got := w.condition(); got != tc.want {
 				t.Errorf("condition %q, want %q", got, tc.want)
 			}
 		})
+	}
+}
+
+// A pod that is on its way out is not taken for the one of the attempt.
+func TestExistingPodThatIsGoing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{}, taskRun())
+	w.kube.PrependReactor("create", "pods", func(clientgotesting.Action) (bool, runtime.Object, error) {
+		return true, nil, apierrors.NewAlreadyExists(corev1.Resource("pods"), "tr-pod")
+	})
+	w.kube.PrependReactor("get", "pods", func(clientgotesting.Action) (bool, runtime.Object, error) {
+		return true, &corev1.Pod{ObjectMeta: metav1.ObjectMeta{
+			Name: "tr-pod", Namespace: "ns", DeletionTimestamp: &metav1.Time{Time: epoch},
+			OwnerReferences: []metav1.OwnerReference{{Kind: "TaskRun", Name: "tr", UID: "uid", Controller: new(true)}},
+		}}, nil
+	})
+	_, err := w.pass()
+	if ok, delay := controller.IsRequeueKey(err); !ok || delay != time.Second {
+		t.Errorf("wakes with %v", err)
+	}
+	if got, want := w.condition(), "Unknown Pending: tried to create pod, but it already exists"; got != want {
+		t.Errorf("condition %q, want %q", got, want)
+	}
+}
+
+// Nothing waits for a registry: the pass ends, and the run is looked at again when there is an answer.
+func TestImagesAreLookedUpAside(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{}, taskRun(func(tr *v1.TaskRun) { tr.Spec.TaskSpec.Steps[0].Command = nil }))
+	w.images.answer = registry.Answer{Pending: true}
+	calls, err := w.pass()
+	if ok, delay := controller.IsRequeueKey(err); !ok || delay != 2*time.Second || calls != nil {
+		t.Errorf("calls %v, wakes with %v", calls, err)
+	}
+	want := []registry.Request{{Scope: "ns/uid", Tenant: "ns", Images: []string{"img"}}}
+	if diff := cmp.Diff(want, w.images.asked, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("asked for (-want +got):\n%s", diff)
+	}
+	w.images.wake()
+	if key, _ := w.impl.WorkQueue().Get(); key != any(types.NamespacedName{Namespace: "ns", Name: "tr"}) {
+		t.Errorf("looks at %v", key)
+	}
+	w.clock.SetTime(epoch.Add(2 * time.Second))
+	w.mustPass()
+	if got, want := w.condition(), `Unknown Pending: the commands of images are being looked up: ["img"]`; got != want {
+		t.Errorf("condition %q, want %q", got, want)
+	}
+	w.images.answer = registry.Answer{Err: failure.Transientf("", "503"), RetryAfter: 7 * time.Second}
+	_, err = w.pass()
+	if ok, delay := controller.IsRequeueKey(err); !ok || delay != 7*time.Second {
+		t.Errorf("wakes with %v", err)
+	}
+	if got, want := w.condition(), "Unknown Pending: 503"; got != want {
+		t.Errorf("condition %q, want %q", got, want)
+	}
+	w.images.answer = registry.Answer{Images: map[string]imageinfo.Image{
+		"img": {Ref: "img@sha256:1", Platforms: []imageinfo.Platform{{Name: "linux/amd64", Entrypoint: []string{"run"}}}},
+	}}
+	w.mustPass()
+	if pod := w.pod("tr-pod"); pod == nil || pod.Spec.Containers[1].Image != "img@sha256:1" {
+		t.Errorf("pod %+v", pod)
+	}
+	if got, want := w.condition(), "Unknown Pending: Pending"; got != want {
+		t.Errorf("condition %q, want %q", got, want)
+	}
+
+	w = newWorld(t, settings{}, taskRun(func(tr *v1.TaskRun) { tr.Spec.TaskSpec.Steps[0].Command = nil }))
+	w.images.answer = registry.Answer{Err: failure.NotFoundf("", "no such image")}
+	w.mustPass()
+	if got, want := w.condition(), `False PodCreationFailed: failed to create task run pod "tr": no such image. Maybe invalid TaskSpec`; got != want {
+		t.Errorf("condition %q, want %q", got, want)
 	}
 }
 

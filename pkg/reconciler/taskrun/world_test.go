@@ -53,7 +53,6 @@ import (
 	fakeresolution "github.com/tenon-ci/tenon/pkg/client/resolution/injection/client/fake"
 	requestinformer "github.com/tenon-ci/tenon/pkg/client/resolution/injection/informers/resolution/v1beta1/resolutionrequest"
 	_ "github.com/tenon-ci/tenon/pkg/client/resolution/injection/informers/resolution/v1beta1/resolutionrequest/fake"
-	"github.com/tenon-ci/tenon/pkg/imageinfo"
 	"github.com/tenon-ci/tenon/pkg/imageinfo/registry"
 	"github.com/tenon-ci/tenon/pkg/names"
 	"github.com/tenon-ci/tenon/pkg/podbuild"
@@ -71,6 +70,7 @@ type world struct {
 	impl     *controller.Impl
 	clock    *clocktesting.FakePassiveClock
 	recorder *record.FakeRecorder
+	images   *images
 }
 
 type settings struct{ flags, defaults, backoff map[string]string }
@@ -84,11 +84,12 @@ func newWorld(t *testing.T, s settings, objects ...runtime.Object) *world {
 	})
 	w := &world{
 		t: t, ctx: ctx, recorder: recorder, clock: clocktesting.NewFakePassiveClock(epoch),
+		images:   &images{answer: registry.Answer{Err: errors.New("the registry was asked")}},
 		pipeline: fakepipeline.Get(ctx), kube: fakekube.Get(ctx), requests: fakeresolution.Get(ctx),
 	}
 	impl, err := newController(ctx, configMaps(s), Options{
 		Images: podbuild.Images{Entrypoint: "entrypoint", EntrypointCEL: "cel", ResultsSidecar: "results"}, NopImage: "nop", Release: "abc",
-		Registry: noImages{}, Clock: w.clock,
+		Registry: w.images, Clock: w.clock,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -131,11 +132,16 @@ func configMaps(s settings) configmap.Watcher {
 	)
 }
 
-// noImages is a registry that nobody may ask.
-type noImages struct{}
+// images answers for registries: first that a look-up is under way, then what it holds.
+type images struct {
+	answer registry.Answer
+	asked  []registry.Request
+	wake   func()
+}
 
-func (noImages) Resolve(context.Context, registry.Request) (map[string]imageinfo.Image, error) {
-	return nil, fmt.Errorf("the registry was asked")
+func (i *images) Ask(_ context.Context, req registry.Request, wake func()) registry.Answer {
+	i.asked, i.wake = append(i.asked, req), wake
+	return i.answer
 }
 
 // add puts objects into the API and the informers.

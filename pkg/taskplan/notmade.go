@@ -17,30 +17,55 @@ const (
 	retryQuota         = time.Minute
 )
 
-// refused turns the error of creating the pod into the status (contract 2 §1.2 to §1.4).
-func (p *pass) refused(err error) bool {
+// lookUpPatience is how long after the creation of a run look-ups for its pod are not reported.
+const lookUpPatience = 2 * time.Second
+
+// notMade turns the reason why there is no pod into the status (contract 2 §1.2 to §1.4).
+func (p *pass) notMade(err error) bool {
 	if errors.Is(err, ErrForeignPod) {
 		p.wake(p.seen.Now.Add(retryForeignPod))
 		return p.wait(v1.TaskRunReasonPending, "tried to create pod, but it already exists")
 	}
 	if f, ok := failure.As(err); ok {
-		if f.Final() {
-			return p.refusedForGood(f)
-		}
-		return p.tryAgain(err)
+		return p.notMadeBecause(f)
 	}
-	switch apierror.Classify(err) {
-	case apierror.QuotaConflict:
+	switch kind := apierror.Classify(err); {
+	case kind == apierror.QuotaConflict:
 		return p.waitForQuota(retryQuotaConflict, v1.TaskRunReasonPending, "tried to create pod, but it failed with ResourceQuotaConflictError")
-	case apierror.Quota:
+	case kind == apierror.Quota:
 		return p.waitForQuota(retryQuota, v1.TaskRunReasonExceededResourceQuota, fmt.Sprintf("TaskRun Pod exceeded available resources: %v", err))
-	case apierror.Policy:
+	case kind == apierror.Policy:
 		return p.fail(v1.TaskRunReasonPodAdmissionFailed, err.Error())
-	case apierror.Passing, apierror.TimedOut, apierror.Conflict, apierror.Foreign:
+	case kind == apierror.Foreign, kind.Passes():
 		return p.tryAgain(err)
 	default:
 		return p.fail(v1.TaskRunReasonPodCreationFailed, p.creationMessage(err.Error()))
 	}
+}
+
+func (p *pass) notMadeBecause(f *failure.Failure) bool {
+	switch {
+	case f.Final():
+		return p.refusedForGood(f)
+	case f.Class == failure.Waiting && p.isQuick():
+		p.unreported = true
+		return true
+	case f.Class == failure.Waiting:
+		return p.wait(v1.TaskRunReasonPending, f.Message())
+	default:
+		return p.tryAgain(f)
+	}
+}
+
+// isQuick tells whether a run that waits for a look-up is so new that this is not reported: the next pass may well have the answer,
+// and makes one write of the two. It makes sure that there is a pass when the wait has become a long one.
+func (p *pass) isQuick() bool {
+	reported := p.tr.CreationTimestamp.Add(lookUpPatience)
+	if p.before.Reason != "" || !p.seen.Now.Before(reported) {
+		return false
+	}
+	p.wake(reported)
+	return true
 }
 
 func (p *pass) refusedForGood(f *failure.Failure) bool {
@@ -60,23 +85,13 @@ func (p *pass) creationMessage(err string) string {
 
 // tryAgain keeps the run waiting for something that passes, within its timeout.
 func (p *pass) tryAgain(err error) bool {
-	p.decision.Err = err
+	p.step.Failure = failure.Transientf("", "%w", err)
 	return p.wait(v1.TaskRunReasonPending, fmt.Sprintf("tried to create pod, but it failed and will be tried again: %v", err))
 }
 
 // waitForQuota stops the clock: the time of waiting does not count.
 func (p *pass) waitForQuota(after time.Duration, reason v1.TaskRunReason, message string) bool {
 	p.status.StartTime = nil
-	p.decision.WakeAt = p.seen.Now.Add(after)
+	p.step.WakeAt = p.seen.Now.Add(after)
 	return p.wait(reason, message)
-}
-
-// ClaimRefused turns the error of creating a claim into the failure that belongs into Created.
-func ClaimRefused(tr *v1.TaskRun, err error) error {
-	class := failure.Invalid
-	if kind := apierror.Classify(err); kind.Passes() || kind == apierror.Foreign {
-		class = failure.Transient
-	}
-	return failure.New(class, string(v1.TaskRunReasonCouldntCreateWorkspacePVC),
-		"failed to create PVC for TaskRun %s/%s workspaces correctly: %w", tr.Namespace, tr.Name, err)
 }
