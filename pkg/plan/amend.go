@@ -1,10 +1,12 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"knative.dev/pkg/apis"
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
@@ -17,6 +19,7 @@ func Amend(seen Seen, step Step, refused []Refused) Step {
 	if len(refused) == 0 {
 		return step
 	}
+	refused = inOrder(step.Actions, refused)
 	pr := seen.PipelineRun
 	if pr.IsDone() {
 		step.Failure = firstError(pr, refused)
@@ -30,6 +33,18 @@ func Amend(seen Seen, step Step, refused []Refused) Step {
 	step.Status = r.status
 	step.Events = append(step.Events, conditionEvents(&pr.Status, &step.Status)...)
 	return step
+}
+
+// inOrder returns the refusals in the order of the actions. They arrive in the order in which the API answered, and a text
+// that names the first of them would change with each attempt.
+func inOrder(actions []Action, refused []Refused) []Refused {
+	place := make(map[Action]int, len(actions))
+	for i, a := range actions {
+		place[a] = i
+	}
+	ordered := slices.Clone(refused)
+	slices.SortStableFunc(ordered, func(a, b Refused) int { return cmp.Compare(place[a.Action], place[b.Action]) })
+	return ordered
 }
 
 // amend changes the condition according to the refusals, and returns the failure of the pass.
@@ -47,9 +62,7 @@ func (r *run) amend(before *failure.Failure, refused []Refused) *failure.Failure
 		case CreateClaim:
 			return r.claimRefused(a.Claim.Name, x)
 		case CreateAffinityAssistant:
-			f := assistantFailure(r.pr, fmt.Errorf("failed to create StatefulSet %s: %w", a.StatefulSet.Name, x.Err))
-			r.fail(f)
-			return f
+			return r.assistantRefused(a.StatefulSet.Name, x)
 		case CreateTaskRun, CreateCustomRun, CreatePipelineRun:
 			if x.Kind == RefusedForGood {
 				f := failure.Invalidf(v1.PipelineRunReasonCreateRunFailed.String(), "%w", x.Err)
@@ -150,18 +163,39 @@ func (r *run) couldNotStop(refused []Refused, timedOut bool) *failure.Failure {
 	if timedOut {
 		reason = v1.PipelineRunReasonCouldntTimeOut
 	}
-	message := refusedStops(r.pr, refused, timedOut)
+	f := failure.Transientf(reason.String(), "%w", refusedStops(r.pr, refused, timedOut))
 	r.status.Results = r.pr.Status.Results
-	r.mark(verdict{corev1.ConditionUnknown, reason, message})
-	return failure.Transientf(reason.String(), "%s", message)
+	r.mark(verdict{corev1.ConditionUnknown, reason, f.Text})
+	return f
+}
+
+// isFinal tells whether it is no use to try again to create what a run needs. A write that is forbidden stays so until
+// somebody changes the rules, unless it is a quota, which becomes free.
+func (x Refused) isFinal() bool {
+	return x.Kind == RefusedForGood || x.Kind != RefusedByQuota && apierrors.IsForbidden(x.Err)
+}
+
+// postpone keeps the run waiting for what could not be created for now.
+func (r *run) postpone(format string, args ...any) *failure.Failure {
+	f := failure.Transientf(v1.PipelineRunReasonPending.String(), format, args...)
+	r.mark(verdict{corev1.ConditionUnknown, v1.PipelineRunReasonPending, f.Text})
+	return f
+}
+
+// assistantRefused says what an affinity assistant that could not be created means (contract 3 §8.4).
+func (r *run) assistantRefused(name string, x Refused) *failure.Failure {
+	if !x.isFinal() {
+		return r.postpone("Waiting for StatefulSet creation to succeed: Affinity Assistant creation error, retryable for %s: %w", name, x.Err)
+	}
+	f := assistantFailure(r.pr, fmt.Errorf("failed to create StatefulSet %s: %w", name, x.Err))
+	r.fail(f)
+	return f
 }
 
 // claimRefused says what a claim that could not be created means (contract 3 §7.5).
 func (r *run) claimRefused(name string, x Refused) *failure.Failure {
-	if x.Kind == RefusedByQuota {
-		message := fmt.Sprintf("Waiting for PVC creation to succeed: PVC creation error, retryable for %s: %s", name, x.Err)
-		r.mark(verdict{corev1.ConditionUnknown, v1.PipelineRunReasonPending, message})
-		return failure.Transientf(v1.PipelineRunReasonPending.String(), "%s", message)
+	if !x.isFinal() {
+		return r.postpone("Waiting for PVC creation to succeed: PVC creation error, retryable for %s: %w", name, x.Err)
 	}
 	f := failure.Invalidf(v1.PipelineRunReasonCouldntCreateWorkspacePVC.String(),
 		"Failed to create PVC for PipelineRun %s/%s correctly: PVC creation error for %s: %w", r.pr.Namespace, r.pr.Name, name, x.Err)

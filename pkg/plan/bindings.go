@@ -8,6 +8,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/tenon-ci/tenon/pkg/affinityassistant"
+	"github.com/tenon-ci/tenon/pkg/apis/config"
+	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/failure"
 	"github.com/tenon-ci/tenon/pkg/params"
@@ -108,8 +110,8 @@ func (r *run) taskSpec(t *task) (*v1.TaskSpec, bool) {
 	switch {
 	case specvars.IsTask(t.spec):
 		return &t.spec.TaskSpec.TaskSpec, true
-	case r.seen.Definitions[t.spec.Name].Task != nil:
-		return &r.seen.Definitions[t.spec.Name].Task.Spec, true
+	case r.seen.Definitions[t.definitionKey()].Task != nil:
+		return &r.seen.Definitions[t.definitionKey()].Task.Spec, true
 	default:
 		return nil, false
 	}
@@ -138,4 +140,31 @@ func joinSubPath(run, task string) string {
 	}
 }
 
-func (r *run) coschedule() string { return r.seen.Config.FeatureFlags.Coschedule }
+func (r *run) coschedule() string { return r.mode }
+
+// keepMode holds a run to the claims that its children began with. They have other names in the modes that keep a whole
+// run on one node, so that after a change of the mode later tasks would not find what earlier ones wrote. Everything else
+// about the mode may change in mid-run (contract 3 §8.1).
+func (r *run) keepMode(bindings []v1.WorkspaceBinding) {
+	for _, b := range bindings {
+		if b.VolumeClaimTemplate == nil {
+			continue
+		}
+		whole := affinityassistant.ClaimOf(config.CoschedulePipelineRuns, r.pr, b)
+		single := affinityassistant.ClaimOf(config.CoscheduleWorkspaces, r.pr, b)
+		for _, c := range r.children {
+			isWhole := affinityassistant.IsWholeRun(r.mode)
+			switch {
+			case c.usesClaim(whole) && !isWhole:
+				r.mode = config.CoschedulePipelineRuns
+			case c.usesClaim(single) && isWhole && c.meta.Annotations[pipeline.AffinityAssistantAnnotationKey] == "":
+				r.mode = config.CoscheduleDisabled
+			case c.usesClaim(single) && isWhole:
+				r.mode = config.CoscheduleWorkspaces
+			case !c.usesClaim(whole) && !c.usesClaim(single):
+				continue
+			}
+			return
+		}
+	}
+}

@@ -8,7 +8,6 @@ import (
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/dag"
 	"github.com/tenon-ci/tenon/pkg/failure"
-	"github.com/tenon-ci/tenon/pkg/matrix"
 	"github.com/tenon-ci/tenon/pkg/params"
 	"github.com/tenon-ci/tenon/pkg/specvars"
 )
@@ -248,7 +247,7 @@ func checkMatrixSizes(r *run) *failure.Failure {
 
 func (r *run) checkMatrixSize(pt *v1.PipelineTask) *failure.Failure {
 	limit := r.seen.Config.Defaults.DefaultMaxMatrixCombinationsCount
-	n := matrix.Count(pt.Matrix)
+	n := pt.Matrix.Count()
 	if n <= limit {
 		return nil
 	}

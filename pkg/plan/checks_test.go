@@ -356,6 +356,8 @@ func TestFailuresOfDefinitions(t *testing.T) {
 func TestVerificationIsNoted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, chain)
+	w.pr.Spec.PipelineSpec.Tasks[3].TaskRef.Name = "unsigned"
+	w.tasks["unsigned"] = w.tasks["task"]
 	seen := w.seen()
 	step := plan.Next(seen)
 	seen.Definitions = map[string]plan.Definition{}
@@ -372,6 +374,65 @@ func TestVerificationIsNoted(t *testing.T) {
 	if w.pr.Status.Conditions[0].Type != apis.ConditionSucceeded {
 		t.Errorf("conditions are not sorted: %v", w.pr.Status.Conditions)
 	}
+	w.pass()
+	w.passOnce()
+	if w.pr.Status.Conditions[0].Type != apis.ConditionSucceeded {
+		t.Errorf("conditions of a later pass are not sorted: %v", w.pr.Status.Conditions)
+	}
+}
+
+func TestDefinitionsAreAskedForOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, `
+spec:
+  pipelineSpec:
+    tasks:
+    - {name: a, taskRef: {name: one}}
+    - {name: b, taskRef: {name: two}}
+    - {name: c, taskRef: {name: one}}
+    - {name: remote, taskRef: {resolver: git, params: [{name: path, value: p}]}}
+    - {name: again, taskRef: {resolver: git, params: [{name: path, value: p}]}}
+    - {name: open, taskRef: {resolver: git, params: [{name: path, value: $(tasks.a.results.path)}]}}
+    finally:
+    - {name: last, taskRef: {name: two}}
+---
+kind: Task
+metadata: {name: one}
+spec: {results: [{name: path}]}
+---
+kind: Task
+metadata: {name: two}
+`)
+	var asked []string
+	for _, ref := range plan.Next(w.seen()).Wants.Definitions {
+		asked = append(asked, ref.PipelineTask)
+	}
+	if diff := cmp.Diff([]string{"a", "b", "remote", "again"}, asked); diff != "" {
+		t.Errorf("asked for definitions of (-want +got):\n%s", diff)
+	}
+	w.tasks[""] = w.tasks["two"]
+	w.expect(w.pass(), "create TaskRun pr-a", "create TaskRun pr-b", "create TaskRun pr-c", "create TaskRun pr-remote", "create TaskRun pr-again")
+	if got := w.taskRuns["pr-c"].Labels["tekton.dev/task"]; got != "one" {
+		t.Errorf("task label %q of a task that shares its definition", got)
+	}
+}
+
+func TestReferenceFromResultsIsLeftToTheTaskRun(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, `
+spec:
+  pipelineSpec:
+    tasks:
+    - {name: a, taskSpec: {results: [{name: path}], steps: [{image: i}]}}
+    - {name: b, taskRef: {resolver: git, params: [{name: path, value: $(tasks.a.results.path)}]}}
+`)
+	w.pass()
+	w.succeed("pr-a", "path", "p")
+	step := plan.Next(w.seen())
+	if !step.Wants.Empty() {
+		t.Errorf("wants %+v: the request would not be the TaskRun's", step.Wants)
+	}
+	w.expect(step, "create TaskRun pr-b")
 }
 
 func TestDeletedTaskDoesNotEndARunningRun(t *testing.T) {

@@ -99,6 +99,23 @@ func (c child) params() v1.Params {
 	}
 }
 
+// usesClaim tells whether the child has a workspace that is bound to a claim.
+func (c child) usesClaim(name string) bool {
+	bindings := func() []v1.WorkspaceBinding {
+		switch c.kind {
+		case kindTaskRun:
+			return c.taskRun.Spec.Workspaces
+		case kindCustomRun:
+			return c.customRun.Spec.Workspaces
+		default:
+			return c.pipelineRun.Spec.Workspaces
+		}
+	}
+	return slices.ContainsFunc(bindings(), func(b v1.WorkspaceBinding) bool {
+		return b.PersistentVolumeClaim != nil && b.PersistentVolumeClaim.ClaimName == name
+	})
+}
+
 // completionTime returns when the child ended, nil if it does not say.
 func (c child) completionTime() *metav1.Time {
 	switch c.kind {

@@ -48,7 +48,7 @@ func (r *run) childMeta(t *task, name string) metav1.ObjectMeta {
 func handedOn(annotations map[string]string) map[string]string {
 	out := make(map[string]string, len(annotations))
 	for key, value := range annotations {
-		if key != pipeline.LastAppliedAnnotationKey && !strings.Contains(key, pipeline.ChainsAnnotationPrefix) {
+		if key != pipeline.LastAppliedAnnotationKey && key != endedAnnotation && !strings.Contains(key, pipeline.ChainsAnnotationPrefix) {
 			out[key] = value
 		}
 	}

@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -102,7 +103,7 @@ spec:
 			ComputeResources: w.pr.Spec.TaskRunSpecs[0].ComputeResources,
 			TaskSpec: &v1.TaskSpec{
 				Params: v1.ParamSpecs{{Name: "p", Type: v1.ParamTypeString}},
-				Steps:  []v1.Step{{Name: "s", Image: "i", Script: "echo $(params.p) world pr"}},
+				Steps:  []v1.Step{{Name: "s", Image: "i", Script: "echo world world pr"}},
 			},
 		},
 	}
@@ -376,4 +377,36 @@ func TestPipelineLabel(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestNestingHasALimit(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, `spec: {pipelineSpec: {tasks: [{name: a, pipelineSpec: {tasks: [{name: x, taskRef: {name: task}}]}}]}}`)
+	w.ancestors = make([]string, 50)
+	w.expect(w.pass())
+	w.condition("False CreateRunFailed: pipelines in pipelines can be nested 50 deep at most: pipeline task \"a\" would go deeper")
+}
+
+func TestChildOfAnotherTaskHasTheName(t *testing.T) {
+	t.Parallel()
+	const (
+		matrixed = `{name: build, matrix: {params: [{name: p, value: [x, z]}]}, taskSpec: {steps: [{image: i}]}}`
+		plain    = `{name: build-0, runAfter: [%s], taskSpec: {steps: [{image: i}]}}`
+	)
+	t.Run("in the same pass", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, `spec: {pipelineSpec: {tasks: [`+matrixed+`, `+fmt.Sprintf(plain, "")+`]}}`)
+		w.expect(w.pass())
+		w.condition(`False CreateRunFailed: TaskRun "pr-build-0" of pipeline task "build-0" cannot be created: ` +
+			`its name belongs to that of pipeline task "build"; rename one of the tasks`)
+	})
+	t.Run("later", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, `spec: {pipelineSpec: {tasks: [`+matrixed+`, `+fmt.Sprintf(plain, "build")+`]}}`)
+		w.pass()
+		w.succeed("pr-build-0")
+		w.succeed("pr-build-1")
+		w.expect(w.pass())
+		w.conditionStarts(`False CreateRunFailed: TaskRun "pr-build-0" of pipeline task "build-0" cannot be created: `)
+	})
 }

@@ -17,7 +17,11 @@ const autoCleanup = "tekton.dev/auto-cleanup-pvc"
 // affinity assistants and claims (contract 3 §7.4, §8.6).
 func cleanUp(seen *Seen) Step {
 	pr := seen.PipelineRun
-	r := &run{seen: seen, pr: pr, now: seen.Now, status: pr.Status, children: ownedChildren(pr, seen.Children)}
+	r := &run{
+		seen: seen, pr: pr, now: seen.Now, mode: seen.Config.FeatureFlags.Coschedule,
+		status: pr.Status, children: ownedChildren(pr, seen.Children),
+	}
+	r.keepMode(pr.Spec.Workspaces)
 	if c := pr.Status.GetCondition(apis.ConditionSucceeded); c.IsFalse() {
 		r.stopUnfinished(c.Reason == v1.PipelineRunReasonTimedOut.String())
 	}
@@ -35,7 +39,7 @@ func cleanUp(seen *Seen) Step {
 		switch {
 		case !known:
 			r.wants.Claims = append(r.wants.Claims, name)
-		case observed.Exists:
+		case observed.Exists || observed.Err != nil:
 			r.actions = append(r.actions, DeleteClaim{Name: name})
 		}
 	}

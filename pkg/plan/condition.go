@@ -106,12 +106,12 @@ func (r *run) mark(v verdict) {
 }
 
 // forgetVerdict brings back the condition that was observed: the transition time moves only if the last verdict of the pass
-// differs from it.
+// differs from it. It stays the first one, which is where clients look for it (contract 3 §1.1).
 func (r *run) forgetVerdict() {
 	isVerdict := func(c apis.Condition) bool { return c.Type == apis.ConditionSucceeded }
 	r.status.Conditions = slices.DeleteFunc(slices.Clone(r.status.Conditions), isVerdict)
 	if observed := r.pr.Status.GetCondition(apis.ConditionSucceeded); observed != nil {
-		r.status.Conditions = append(r.status.Conditions, *observed)
+		r.status.Conditions = slices.Insert(r.status.Conditions, 0, *observed)
 	}
 }
 

@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/tenon-ci/tenon/pkg/affinityassistant"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
@@ -29,6 +30,8 @@ func (r *run) create() map[*task][]planned {
 	r.fillBindings()
 	assistants, byWorkspace := affinityassistant.Needed(r.coschedule(), r.pr, r.bindings)
 	used := map[string]bool{}
+	taken := map[childKey]string{}
+	var starting [][]v1.WorkspaceBinding
 	var actions []Action
 	r.all(func(t *task) {
 		instances := r.instances(t)
@@ -36,6 +39,9 @@ func (r *run) create() map[*task][]planned {
 			return
 		}
 		if r.fatal = r.checkDue(t, instances); r.fatal != nil {
+			return
+		}
+		if r.fatal = r.claimNames(t, instances, taken); r.fatal != nil {
 			return
 		}
 		bindings, f := r.childBindings(t)
@@ -46,6 +52,7 @@ func (r *run) create() map[*task][]planned {
 		if name != "" {
 			used[name] = true
 		}
+		starting = append(starting, bindings)
 		for _, i := range instances {
 			i.workspaces, i.assistant = bindings, name
 			p := planned{action: r.make(t, i), reference: r.reference(t, i)}
@@ -56,15 +63,65 @@ func (r *run) create() map[*task][]planned {
 	if r.fatal != nil {
 		return all
 	}
-	if len(actions) > 0 && !r.hasChildren() {
-		r.createClaims()
+	switch {
+	case len(actions) > 0 && !r.hasChildren():
+		r.createClaims(func(string) bool { return true })
 		for _, a := range assistants {
 			used[a.Name] = true
 		}
+	case len(actions) > 0:
+		r.createClaims(func(claim string) bool { return r.isFirstUse(claim, starting) })
+	}
+	if r.fatal != nil {
+		return all
 	}
 	r.placeAssistants(assistants, used)
 	r.actions = append(r.actions, actions...)
 	return all
+}
+
+// isFirstUse tells whether children that start need a claim that no child has used yet. It is there, unless the mode of
+// coscheduling changed since the first child was created.
+func (r *run) isFirstUse(claim string, starting [][]v1.WorkspaceBinding) bool {
+	isIt := func(b v1.WorkspaceBinding) bool {
+		return b.PersistentVolumeClaim != nil && b.PersistentVolumeClaim.ClaimName == claim
+	}
+	needed := slices.ContainsFunc(starting, func(bindings []v1.WorkspaceBinding) bool { return slices.ContainsFunc(bindings, isIt) })
+	return needed && !slices.ContainsFunc(r.children, func(c child) bool { return c.usesClaim(claim) })
+}
+
+// childKey identifies a child inside a run.
+type childKey struct{ kind, name string }
+
+// claimNames refuses children whose names belong to children of other pipeline tasks: an instance of a fan-out and a task
+// that is called like it. taken has the names of those that are created in this pass.
+func (r *run) claimNames(t *task, instances []instance, taken map[childKey]string) *failure.Failure {
+	kind := childKind(t.spec)
+	for _, i := range instances {
+		key := childKey{kind, i.name}
+		holder, isTaken := taken[key]
+		if !isTaken {
+			holder, isTaken = r.holderOf(key)
+		}
+		if isTaken && holder != t.spec.Name {
+			return failure.Invalidf(v1.PipelineRunReasonCreateRunFailed.String(),
+				"%s %q of pipeline task %q cannot be created: its name belongs to that of pipeline task %q; rename one of the tasks",
+				kind, i.name, t.spec.Name, holder)
+		}
+		taken[key] = t.spec.Name
+	}
+	return nil
+}
+
+// holderOf returns the pipeline task of the observed child of that name.
+func (r *run) holderOf(key childKey) (string, bool) {
+	i, _ := slices.BinarySearchFunc(r.children, key.name, func(c child, name string) int { return strings.Compare(c.meta.Name, name) })
+	for ; i < len(r.children) && r.children[i].meta.Name == key.name; i++ {
+		if r.children[i].kind == key.kind {
+			return r.children[i].task, true
+		}
+	}
+	return "", false
 }
 
 // wantDueDefinitions asks for the Tasks and child Pipelines of tasks that are due. Whatever becomes of it, they start: a
@@ -99,7 +156,7 @@ func (r *run) make(t *task, i instance) Action {
 
 // checkDue refuses children that must not be created.
 func (r *run) checkDue(t *task, instances []instance) *failure.Failure {
-	if t.spec.PipelineRef != nil {
+	if t.spec.IsChildPipeline() {
 		return r.checkCycle(t)
 	}
 	spec, known := r.taskSpec(t)
@@ -115,10 +172,21 @@ func (r *run) checkDue(t *task, instances []instance) *failure.Failure {
 	return nil
 }
 
-// checkCycle refuses a child pipeline that is running already further out (contract 3 §10.6).
+// maxNesting is how many PipelineRuns can be around another one. A Pipeline that a resolver finds may have no name by which
+// a cycle could be seen.
+const maxNesting = 50
+
+// checkCycle refuses a child pipeline that is running already further out, or too far inside (contract 3 §10.6).
 func (r *run) checkCycle(t *task) *failure.Failure {
-	name := r.childPipelineName(t)
+	if len(r.seen.Ancestors) >= maxNesting {
+		return failure.Invalidf(v1.PipelineRunReasonCreateRunFailed.String(),
+			"pipelines in pipelines can be nested %d deep at most: pipeline task %q would go deeper", maxNesting, t.spec.Name)
+	}
 	chain := r.seen.Ancestors
+	if t.spec.PipelineRef == nil {
+		return nil
+	}
+	name := r.childPipelineName(t)
 	if r.pipelineName != "" && r.pr.Spec.PipelineRef != nil {
 		chain = append([]string{r.pipelineName}, chain...)
 	}
@@ -153,16 +221,22 @@ func (r *run) fillBindings() {
 	r.bindings = filled
 }
 
-// createClaims plans the claims of templates, except where affinity assistants bring them along (contract 3 §7.3).
-func (r *run) createClaims() {
+// createClaims plans those claims of templates that are wanted, except where affinity assistants bring them along
+// (contract 3 §7.3).
+func (r *run) createClaims(wanted func(claim string) bool) {
 	if affinityassistant.IsWholeRun(r.coschedule()) {
 		return
 	}
 	for _, c := range workspace.Claims(r.bindings, r.pr) {
+		if !wanted(c.Name) {
+			continue
+		}
 		seen, known := r.seen.Claims[c.Name]
 		switch {
 		case !known:
 			r.wants.Claims = append(r.wants.Claims, c.Name)
+		case seen.Err != nil:
+			r.fatal = failure.Transientf("", "reading PersistentVolumeClaim %s/%s: %w", r.pr.Namespace, c.Name, seen.Err)
 		case !seen.Exists:
 			r.actions = append(r.actions, CreateClaim{Claim: c})
 		}

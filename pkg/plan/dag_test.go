@@ -137,7 +137,22 @@ func TestDeletedLeafAfterFinallyStarted(t *testing.T) {
 	delete(w.taskRuns, "pr-a")
 	w.succeed("pr-last")
 	w.expect(w.pass())
-	w.condition("False Failed: Tasks Completed: 2 (Failed: 1, Cancelled 0), Skipped: 0")
+	w.condition("True Succeeded: Tasks Completed: 2 (Failed: 0, Cancelled 0), Skipped: 0")
+}
+
+func TestDeletedLeafThatMayHaveFailed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, withFinally)
+	w.pr.Spec.PipelineSpec.Finally = append(w.pr.Spec.PipelineSpec.Finally, v1.PipelineTask{Name: "more", TaskRef: &v1.TaskRef{Name: "task"}})
+	w.pass()
+	w.succeed("pr-a")
+	w.pass()
+	w.fail("pr-more")
+	w.pass()
+	delete(w.taskRuns, "pr-a")
+	w.succeed("pr-last")
+	w.expect(w.pass())
+	w.condition("False Failed: Tasks Completed: 3 (Failed: 2, Cancelled 0), Skipped: 0")
 }
 
 func TestRetriesAreTheChildsBusiness(t *testing.T) {
@@ -169,4 +184,126 @@ spec:
 	if len(order) != 3 || order[0] != "pr-z" || order[2] != "pr-a" {
 		t.Errorf("child references %v", order)
 	}
+}
+
+func TestStoppedTasksRunOnceNothingStopsThem(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, `
+spec:
+  pipelineSpec:
+    tasks:
+    - {name: a, taskSpec: {steps: [{image: i}]}}
+    - {name: long, taskSpec: {steps: [{image: i}]}}
+    - {name: deploy, runAfter: [a], taskSpec: {steps: [{image: i}]}}
+    - {name: after, runAfter: [deploy], taskSpec: {steps: [{image: i}]}}
+`)
+	w.pass()
+	w.fail("pr-a")
+	w.pass()
+	w.skips("deploy: PipelineRun was stopping", "after: PipelineRun was stopping")
+	delete(w.taskRuns, "pr-a")
+	w.expect(w.pass(), "create TaskRun pr-a")
+	w.skips()
+	w.succeed("pr-a")
+	w.expect(w.pass(), "create TaskRun pr-deploy")
+	w.succeed("pr-deploy")
+	w.pass()
+	w.succeed("pr-after")
+	w.succeed("pr-long")
+	w.pass()
+	w.condition("True Succeeded: Tasks Completed: 4 (Failed: 0, Cancelled 0), Skipped: 0")
+}
+
+func TestPrunedChildren(t *testing.T) {
+	t.Parallel()
+	const text = `
+spec:
+  pipelineSpec:
+    tasks:
+    - {name: leaf, taskSpec: {results: [{name: r}], steps: [{image: i}]}}
+    - {name: fan, matrix: {params: [{name: p, value: [x, z]}]}, taskSpec: {steps: [{image: i}]}}
+    - {name: long, taskSpec: {steps: [{image: i}]}}
+    - {name: next, runAfter: [long], taskSpec: {steps: [{image: i}]}}
+    finally:
+    - {name: last, taskSpec: {steps: [{image: i}]}}
+    - {name: slow, taskSpec: {steps: [{image: i}]}}
+`
+	ended := func(t *testing.T) *world {
+		w := newWorld(t, text)
+		w.pass()
+		for _, name := range []string{"pr-leaf", "pr-fan-0", "pr-fan-1"} {
+			w.succeed(name)
+		}
+		w.pass()
+		return w
+	}
+	t.Run("ended leaves do not run again", func(t *testing.T) {
+		t.Parallel()
+		w := ended(t)
+		delete(w.taskRuns, "pr-leaf")
+		delete(w.taskRuns, "pr-fan-1")
+		w.expect(w.pass())
+		w.condition("Unknown Running: Tasks Completed: 2 (Failed: 0, Cancelled 0), Incomplete: 4, Skipped: 0")
+		w.succeed("pr-long")
+		delete(w.taskRuns, "pr-fan-0")
+		step := w.pass()
+		w.expect(step, "create TaskRun pr-next")
+		if got := w.taskRuns["pr-next"].Annotations["tenon.dev/ended-tasks"]; got != "" {
+			t.Errorf("the child inherits the note %q", got)
+		}
+		w.succeed("pr-next")
+		w.expect(w.pass(), "create TaskRun pr-last", "create TaskRun pr-slow")
+		w.succeed("pr-last")
+		w.pass()
+		delete(w.taskRuns, "pr-last")
+		delete(w.taskRuns, "pr-next")
+		w.expect(w.pass())
+		w.succeed("pr-slow")
+		w.pass()
+		w.condition("True Succeeded: Tasks Completed: 6 (Failed: 0, Cancelled 0), Skipped: 0")
+	})
+	t.Run("all at once in finally", func(t *testing.T) {
+		t.Parallel()
+		w := ended(t)
+		w.succeed("pr-long")
+		w.pass()
+		w.succeed("pr-next")
+		w.pass()
+		for _, name := range []string{"pr-leaf", "pr-fan-0", "pr-fan-1", "pr-long", "pr-next"} {
+			delete(w.taskRuns, name)
+		}
+		w.succeed("pr-last")
+		w.succeed("pr-slow")
+		w.pass()
+		w.condition("True Succeeded: Tasks Completed: 6 (Failed: 0, Cancelled 0), Skipped: 0")
+	})
+	t.Run("one that had not ended runs again", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, text)
+		w.pass()
+		w.succeed("pr-fan-0")
+		w.succeed("pr-fan-1")
+		w.pass()
+		delete(w.taskRuns, "pr-leaf")
+		w.expect(w.pass(), "create TaskRun pr-leaf")
+	})
+	t.Run("one whose results are needed runs again", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, text)
+		w.pr.Spec.PipelineSpec.Results = []v1.PipelineResult{{Name: "out", Value: *v1.NewString("$(tasks.leaf.results.r)")}}
+		w.pass()
+		w.succeed("pr-leaf", "r", "text")
+		w.pass()
+		delete(w.taskRuns, "pr-leaf")
+		w.expect(w.pass(), "create TaskRun pr-leaf")
+	})
+	t.Run("one that had failed runs again", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, text)
+		w.pass()
+		w.fail("pr-leaf")
+		w.pass()
+		delete(w.taskRuns, "pr-leaf")
+		w.expect(w.pass(), "create TaskRun pr-leaf")
+	})
 }

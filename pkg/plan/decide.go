@@ -30,21 +30,24 @@ func (r *run) observeStarted() {
 	r.all(r.completeFanOut)
 }
 
-// closeLost decides about DAG tasks whose children were all deleted, where running them again would change the past
-// (contract 3 §2.6). One on whose end another task has started must have ended well; for any other, once finally has
-// started, the worst is assumed. The rest runs again.
+// closeLost decides about tasks whose children were all deleted, where running them again would change the past
+// (contract 3 §2.6). One on whose end another task has started must have ended well, and so has one that is known to have
+// ended; for any other DAG task, once finally has started, the worst is assumed. The rest runs again.
 func (r *run) closeLost() {
-	if !slices.ContainsFunc(r.tasks, (*task).isLost) {
+	all := r.tasksInOrder()
+	if !slices.ContainsFunc(all, (*task).lacksChildren) {
 		return
 	}
+	upon := r.startedUpon()
 	for _, t := range r.tasks {
-		if !t.hasStarted() {
-			continue
+		if t.isLost() && upon[t.spec.Name] {
+			t.state = succeeded
 		}
-		for _, name := range t.parents() {
-			if p := r.byName[name]; p != nil && !p.final && p.isLost() {
-				p.state = succeeded
-			}
+	}
+	r.recallEnded(all)
+	for _, t := range all {
+		if t.isLost() && r.ended[t.spec.Name] {
+			t.state = succeeded
 		}
 	}
 	if !slices.ContainsFunc(r.finals, (*task).hasStarted) {
@@ -71,18 +74,24 @@ func (r *run) keepSkipped() {
 		if s.Reason == v1.GracefullyStoppedSkip && !r.pr.IsGracefullyStopped() {
 			continue
 		}
-		t.state, t.skip, t.recordedGuards = skipped, s.Reason, s.WhenExpressions
+		t.recordedGuards = s.WhenExpressions
+		t.skipFor(s.Reason)
 	}
 }
 
 // decideTasks decides about the DAG tasks that have not started. If one of them turns out to be invalid, nothing new
-// starts.
+// starts. Tasks that were skipped because the run was stopping are decided anew if nothing stops it any more: what had
+// failed was deleted and runs again.
 func (r *run) decideTasks() {
 	stopping := r.isStopping()
-	for _, t := range r.tasks {
-		r.decideTask(t, stopping)
+	r.decideUnless(stopping)
+	if r.fatal != nil || stopping {
+		return
 	}
-	if r.fatal != nil || stopping || !r.isStopping() {
+	if !r.isStopping() && r.releaseStopped() {
+		r.decideUnless(false)
+	}
+	if r.fatal != nil || !r.isStopping() {
 		return
 	}
 	for _, t := range r.tasks {
@@ -90,6 +99,28 @@ func (r *run) decideTasks() {
 			t.skipFor(v1.StoppingSkip)
 		}
 	}
+}
+
+func (r *run) decideUnless(stopping bool) {
+	for _, t := range r.tasks {
+		r.decideTask(t, stopping)
+	}
+}
+
+// releaseStopped takes back that tasks were skipped because the run was stopping, and tells whether there were any. Those
+// that were skipped in their wake are decided anew with them.
+func (r *run) releaseStopped() bool {
+	isStopped := func(t *task) bool { return t.state == skipped && t.skip == v1.StoppingSkip }
+	if !slices.ContainsFunc(r.tasks, isStopped) {
+		return false
+	}
+	for _, t := range r.tasks {
+		if isStopped(t) || t.state == skipped && t.skip == v1.ParentTasksSkip {
+			t.state, t.skip, t.recordedGuards = waiting, "", nil
+		}
+		t.visited = t.visited && t.state != waiting
+	}
+	return true
 }
 
 // isStopping tells whether a DAG task failed, was cancelled or is invalid, so that nothing new starts.

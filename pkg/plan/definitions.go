@@ -167,7 +167,7 @@ func (r *run) loadDefinitions() *failure.Failure {
 	}
 	var worst *failure.Failure
 	for _, t := range all {
-		definition, ok := r.seen.Definitions[t.spec.Name]
+		definition, ok := r.seen.Definitions[t.definitionKey()]
 		if !ok {
 			continue
 		}
@@ -194,10 +194,13 @@ func rank(f *failure.Failure) int {
 // want asks for the definition of a task unless it is known, inline, or nobody here can know it: custom tasks, and
 // references that still contain results or statuses of other tasks.
 func (r *run) want(t *task, pt *v1.PipelineTask) {
-	if _, known := r.seen.Definitions[t.spec.Name]; known {
+	if _, known := r.seen.Definitions[t.definitionKey()]; known {
 		return
 	}
-	ref := Reference{PipelineTask: t.spec.Name}
+	ref := Reference{PipelineTask: t.definitionKey()}
+	if r.asked[ref.PipelineTask] {
+		return
+	}
 	switch {
 	case pt.PipelineRef != nil:
 		filled, err := specvars.PipelineRef(pt.PipelineRef, params.Of(r.pr.Spec.Params).Over(params.Defaults(r.spec.Params)).Values(),
@@ -207,13 +210,21 @@ func (r *run) want(t *task, pt *v1.PipelineTask) {
 			return
 		}
 		ref.PipelineRef, ref.Base = filled, r.pr.Name
-	case pt.TaskRef != nil && !pt.IsCustomTask() && !isOpen(pt.TaskRef):
+	case pt.TaskRef != nil && !pt.IsCustomTask() && !isOpen(pt.TaskRef) && !isLeftToChild(t.spec.TaskRef):
 		ref.TaskRef, ref.Base = pt.TaskRef, r.firstName(t, pt)
 	default:
 		return
 	}
+	if r.asked == nil {
+		r.asked = map[string]bool{}
+	}
+	r.asked[ref.PipelineTask] = true
 	r.wants.Definitions = append(r.wants.Definitions, ref)
 }
+
+// isLeftToChild tells whether a reference is resolved remotely with what other tasks produced. Its TaskRun starts whatever
+// becomes of that, and learns of the answer at once only if the request is its own (contract 2 §8.7).
+func isLeftToChild(ref *v1.TaskRef) bool { return ref.Resolver != "" && isOpen(ref) }
 
 // isOpen tells whether a reference still depends on other tasks.
 func isOpen(ref *v1.TaskRef) bool {

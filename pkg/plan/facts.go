@@ -5,7 +5,6 @@ import (
 	"strconv"
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
-	"github.com/tenon-ci/tenon/pkg/matrix"
 	"github.com/tenon-ci/tenon/pkg/specvars"
 	"github.com/tenon-ci/tenon/pkg/substitution"
 )
@@ -124,7 +123,7 @@ func (r *run) combinations(t *task) int {
 	if t.isFinished() && t.isStarted() {
 		return len(t.children)
 	}
-	return matrix.Count(t.spec.Matrix)
+	return t.spec.Matrix.Count()
 }
 
 // putArtifact adds the values of an artifact as compact JSON.

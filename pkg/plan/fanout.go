@@ -2,10 +2,11 @@ package plan
 
 import (
 	"slices"
+	"strings"
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
-	"github.com/tenon-ci/tenon/pkg/matrix"
 	"github.com/tenon-ci/tenon/pkg/names"
+	"github.com/tenon-ci/tenon/pkg/specvars"
 )
 
 // instances returns the children to create for a task in this pass: all of a task that is due, the missing ones of a
@@ -36,7 +37,7 @@ func (r *run) firstName(t *task, pt *v1.PipelineTask) string {
 	case len(t.recorded) > 0:
 		return t.recorded[0].Name
 	case isFannedOut(pt):
-		return names.MatrixInstance(r.pr.Name, t.spec.Name, 0, matrix.Count(pt.Matrix))
+		return names.MatrixInstance(r.pr.Name, t.spec.Name, 0, pt.Matrix.Count())
 	default:
 		return names.PipelineTask(r.pr.Name, t.spec.Name)
 	}
@@ -44,7 +45,7 @@ func (r *run) firstName(t *task, pt *v1.PipelineTask) string {
 
 // fanOut returns all instances of a matrix (contract 3 §3.1, §5.1).
 func (r *run) fanOut(task string, m *v1.Matrix) []instance {
-	combinations := matrix.Combinations(m)
+	combinations := m.Combinations()
 	all := make([]instance, len(combinations))
 	for i, c := range combinations {
 		all[i] = instance{name: names.MatrixInstance(r.pr.Name, task, i, len(combinations)), combination: c}
@@ -61,22 +62,23 @@ func (r *run) usesOtherNames(t *task, all []instance) bool {
 	return slices.ContainsFunc(t.recorded, func(ref v1.ChildStatusReference) bool { return !known[ref.Name] })
 }
 
-// completeFanOut finds the instances that a started fan-out lacks because a pass ended half way (contract 3 §5.3). They
-// are not made up for once the run was asked to stop, its time is up, or something has started on the task's end.
+// completeFanOut finds the instances that a started fan-out lacks because a pass ended half way (contract 3 §5.3). A
+// fan-out is one task, so that it is completed also while the run is stopping because another task failed: what was begun
+// gets its whole outcome. Instances are not made up for once the run was asked to stop, its time is up, something has
+// started on the task's end, or they had ended before they were deleted.
 func (r *run) completeFanOut(t *task) {
-	if !t.isStarted() || !isFannedOut(t.spec) || r.isWindingUp(t) {
+	if !t.isStarted() || !isFannedOut(t.spec) || r.ended[t.spec.Name] || r.isWindingUp(t) || r.isBuiltUpon(t) {
 		return
 	}
-	f := r.fill(t)
-	missesMatrix := func(m missingResult) bool { return m.ref.place == inMatrix }
-	if f.failure != nil || slices.ContainsFunc(f.missing, missesMatrix) || !r.fillTask(t, f) {
+	n, known := r.fanOutSize(t)
+	if !known || n <= len(t.children) || n > r.seen.Config.Defaults.DefaultMaxMatrixCombinationsCount {
 		return
 	}
-	if matrix.Count(t.filled.Matrix) > r.seen.Config.Defaults.DefaultMaxMatrixCombinationsCount {
+	if f := r.fill(t); f.failure != nil || !r.fillTask(t, f) {
 		return
 	}
 	all := r.fanOut(t.spec.Name, t.filled.Matrix)
-	if len(all) <= len(t.children) || r.usesOtherNames(t, all) {
+	if r.usesOtherNames(t, all) {
 		return
 	}
 	have := make(map[string]bool, len(t.children))
@@ -84,9 +86,43 @@ func (r *run) completeFanOut(t *task) {
 		have[c.meta.Name] = true
 	}
 	missing := slices.DeleteFunc(all, func(i instance) bool { return have[i.name] })
-	if len(missing) > 0 && !r.isBuiltUpon(t) {
+	if len(missing) > 0 {
 		t.missing, t.state = missing, running
 	}
+}
+
+// fanOutSize returns how many instances a started fan-out has, and false if that is no longer known. It builds none of them:
+// most fan-outs are complete.
+func (r *run) fanOutSize(t *task) (int, bool) {
+	m := t.spec.Matrix
+	if hasVariables(m) {
+		f := r.fill(t)
+		missesMatrix := func(m missingResult) bool { return m.ref.place == inMatrix }
+		if f.failure != nil || slices.ContainsFunc(f.missing, missesMatrix) {
+			return 0, false
+		}
+		filled, err := specvars.PipelineTask(&v1.PipelineTask{Name: t.spec.Name, Retries: t.spec.Retries, Matrix: m}, f.values)
+		if err != nil {
+			return 0, false
+		}
+		m = filled.Matrix
+	}
+	return m.Count(), true
+}
+
+// hasVariables tells whether any value of a matrix is still to be filled in.
+func hasVariables(m *v1.Matrix) bool {
+	found := false
+	look := func(params v1.Params) {
+		for i := range params {
+			specvars.Field{Value: &params[i].Value}.Texts(func(text string) { found = found || strings.Contains(text, "$(") })
+		}
+	}
+	look(m.Params)
+	for i := range m.Include {
+		look(m.Include[i].Params)
+	}
+	return found
 }
 
 // isWindingUp tells whether nothing is started any more in the section of a task, not even to complete a fan-out.
@@ -106,10 +142,21 @@ func (r *run) isBuiltUpon(t *task) bool {
 	if t.final {
 		return false
 	}
-	if slices.ContainsFunc(r.finals, (*task).hasStarted) {
-		return true
+	return slices.ContainsFunc(r.finals, (*task).hasStarted) || r.startedUpon()[t.spec.Name]
+}
+
+// startedUpon returns the names of the tasks that a DAG task which has started comes after.
+func (r *run) startedUpon() map[string]bool {
+	if r.upon == nil {
+		r.upon = map[string]bool{}
+		for _, t := range r.tasks {
+			if !t.hasStarted() {
+				continue
+			}
+			for _, name := range t.parents() {
+				r.upon[name] = true
+			}
+		}
 	}
-	return slices.ContainsFunc(r.tasks, func(other *task) bool {
-		return other.hasStarted() && slices.Contains(other.parents(), t.spec.Name)
-	})
+	return r.upon
 }

@@ -51,7 +51,7 @@ func (r *run) taskRun(t *task, i instance) *v1.TaskRun {
 	if i.assistant != "" {
 		tr.Annotations[pipeline.AffinityAssistantAnnotationKey] = i.assistant
 	}
-	definition := r.seen.Definitions[t.spec.Name]
+	definition := r.seen.Definitions[t.definitionKey()]
 	switch {
 	case pt.TaskSpec != nil:
 		tr.Spec.TaskSpec = &pt.TaskSpec.TaskSpec
@@ -132,7 +132,7 @@ func (r *run) pipelineRun(t *task, i instance) *v1.PipelineRun {
 
 // childPipelineName returns the name of the Pipeline behind a pipelineRef, as far as it is known.
 func (r *run) childPipelineName(t *task) string {
-	if p := r.seen.Definitions[t.spec.Name].Pipeline; p != nil && p.Name != "" {
+	if p := r.seen.Definitions[t.definitionKey()].Pipeline; p != nil && p.Name != "" {
 		return p.Name
 	}
 	return t.spec.PipelineRef.Name

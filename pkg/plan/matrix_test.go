@@ -275,3 +275,33 @@ spec:
 		t.Errorf("params %s", got)
 	}
 }
+
+func TestPartialFanOutIsCompletedWhileAnotherTaskHasFailed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, `
+spec:
+  pipelineSpec:
+    tasks:
+    - {name: m, matrix: {params: [{name: p, value: [x, z]}]}, taskSpec: {steps: [{image: i}]}}
+    - {name: f, taskSpec: {steps: [{image: i}]}}
+    - {name: next, runAfter: [f], taskSpec: {steps: [{image: i}]}}
+`)
+	w.pass()
+	delete(w.taskRuns, "pr-m-1")
+	w.fail("pr-f")
+	w.expect(w.pass(), "create TaskRun pr-m-1")
+	w.skips("next: PipelineRun was stopping")
+}
+
+func TestIncludeWithoutParamsMakesNoChild(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, `
+spec:
+  pipelineSpec:
+    tasks:
+    - name: m
+      matrix: {params: [{name: os, value: [linux, mac]}], include: [{name: extra}]}
+      taskSpec: {params: [{name: os, type: string}], steps: [{image: i}]}
+`)
+	w.expect(w.pass(), "create TaskRun pr-m-0", "create TaskRun pr-m-1")
+}

@@ -179,3 +179,27 @@ spec:
 		})
 	}
 }
+
+func TestBareReferenceToAnArrayResult(t *testing.T) {
+	t.Parallel()
+	const text = `
+spec:
+  pipelineSpec:
+    tasks:
+    - {name: make, taskSpec: {results: [{name: words, type: array}, {name: none, type: array}, {name: text}], steps: [{image: i}]}}
+    - {name: take, params: [{name: words, value: $(tasks.make.results.words)}], taskSpec: {params: [{name: words, type: array}], steps: [{image: i}]}}
+    - {name: empty, params: [{name: words, value: $(tasks.make.results.none)}], taskSpec: {params: [{name: words, type: array, default: [x]}], steps: [{image: i}]}}
+`
+	w := newWorld(t, text)
+	w.pass()
+	w.succeed("pr-make", "words", `["a", "b"]`, "none", "[]")
+	w.expect(w.pass(), "create TaskRun pr-take", "create TaskRun pr-empty")
+	for name, want := range map[string]v1.ParamValue{"pr-take": *v1.NewArray("a", "b"), "pr-empty": {Type: v1.ParamTypeArray, ArrayVal: []string{}}} {
+		if diff := cmp.Diff(v1.Params{{Name: "words", Value: want}}, w.taskRuns[name].Spec.Params); diff != "" {
+			t.Errorf("params of %s (-want +got):\n%s", name, diff)
+		}
+	}
+	w = newWorld(t, strings.Replace(text, "results.words)", "results.text)", 1))
+	w.pass()
+	w.conditionHas("param types don't match the user-specified type: [words]")
+}

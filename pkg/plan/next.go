@@ -40,7 +40,8 @@ type Wants struct {
 	// Pipeline asks for Seen.Pipeline, which PipelineRef refers to: spec.pipelineRef with values filled in.
 	Pipeline    bool
 	PipelineRef *v1.PipelineRef
-	// Definitions asks for entries of Seen.Definitions.
+	// Definitions asks for entries of Seen.Definitions. They do not depend on each other, so that they can be looked up side
+	// by side; tasks that refer to the same object of the cluster share one.
 	Definitions []Reference
 	// StatefulSets and Claims ask for entries of Seen.StatefulSets and Seen.Claims, by name.
 	StatefulSets, Claims []string

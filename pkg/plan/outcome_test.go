@@ -1,10 +1,12 @@
 package plan_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/selection"
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 )
@@ -81,6 +83,25 @@ func TestTooLarge(t *testing.T) {
 		if w.pr.Status.PipelineSpec != nil {
 			t.Error("the spec that is too large is stored")
 		}
+	})
+	t.Run("because of conditions", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, `
+spec:
+  pipelineSpec:
+    tasks:
+    - {name: a, taskSpec: {results: [{name: r}], steps: [{image: i}]}}
+`)
+		for i := range 150 {
+			w.pr.Spec.PipelineSpec.Tasks = append(w.pr.Spec.PipelineSpec.Tasks, v1.PipelineTask{
+				Name: fmt.Sprintf("t%d", i), When: v1.WhenExpressions{{Input: "$(tasks.a.results.r)", Operator: selection.NotIn, Values: []string{"x"}}},
+				TaskSpec: &v1.EmbeddedTask{TaskSpec: v1.TaskSpec{Steps: []v1.Step{{Image: "i"}}}},
+			})
+		}
+		w.pass()
+		w.succeed("pr-a", "r", strings.Repeat("x", 10_000))
+		w.expect(w.pass())
+		w.conditionStarts("False PipelineRunTooLarge: ")
 	})
 	t.Run("at the end", func(t *testing.T) {
 		t.Parallel()

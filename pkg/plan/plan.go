@@ -36,7 +36,7 @@ func Next(seen Seen) Step {
 func newRun(seen *Seen) *run {
 	pr := seen.PipelineRun
 	return &run{
-		seen: seen, pr: pr, now: seen.Now,
+		seen: seen, pr: pr, now: seen.Now, mode: seen.Config.FeatureFlags.Coschedule,
 		status: pr.Status, labels: pr.Labels, annotations: pr.Annotations,
 		limits:   limitsOf(&pr.Spec, seen.Config.Defaults.Timeout()),
 		children: ownedChildren(pr, seen.Children),
@@ -86,6 +86,7 @@ func (r *run) prepare() *failure.Failure {
 	if f := r.loadBindings(); f != nil {
 		return f
 	}
+	r.keepMode(r.bindings)
 	if r.hasChildren() {
 		return nil
 	}
@@ -165,8 +166,9 @@ func (r *run) noteFlags() {
 }
 
 // giveUp ends the pass with a failure: the run waits, tries again, or ends. Children of a run that ends are stopped:
-// nobody would look after them (contract 3 §14 #37).
+// nobody would look after them (contract 3 §14 #37). While it waits or tries again, its timeouts stop children all the same.
 func (r *run) giveUp(f *failure.Failure) {
+	stops := onlyStops(r.actions)
 	r.actions = nil
 	switch {
 	case (f.Class == failure.Waiting || f.Class == failure.Transient) && r.pipelineTimedOut():
@@ -174,14 +176,22 @@ func (r *run) giveUp(f *failure.Failure) {
 		r.stopUnfinished(true)
 		r.mark(verdict{corev1.ConditionFalse, v1.PipelineRunReasonTimedOut, timeoutMessage(r.pr, r.limits.pipeline)})
 	case f.Class == failure.Waiting:
+		r.actions = stops
 		r.mark(verdict{corev1.ConditionUnknown, v1.PipelineRunReason(f.Reason), f.Message()})
 	case f.Class == failure.Transient:
-		r.fatal = f
+		r.actions, r.fatal = stops, f
 	default:
 		r.fatal = f
 		r.stopUnfinished(false)
 		r.fail(f)
 	}
+}
+
+func onlyStops(actions []Action) []Action {
+	return slices.DeleteFunc(actions, func(a Action) bool {
+		_, isStop := a.(StopChild)
+		return !isStop
+	})
 }
 
 func (r *run) isMarkedDone() bool {

@@ -2,10 +2,13 @@ package plan_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/plan"
@@ -153,6 +156,58 @@ spec:
 			want := v1.Params{{Name: "all", Value: *v1.NewString(tc.want)}}
 			if diff := cmp.Diff(want, w.taskRuns["pr-last"].Spec.Params); diff != "" {
 				t.Errorf("params (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestFirstOfSeveralRefusalsIsNamed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, `spec: {pipelineSpec: {tasks: [{name: m, matrix: {params: [{name: p, value: [a, b, c]}]}, taskSpec: {steps: [{image: i}]}}]}}`)
+	seen, step := w.next()
+	var refused []plan.Refused
+	for i, a := range step.Actions {
+		err := apierrors.NewConflict(schema.GroupResource{Resource: "taskruns"}, fmt.Sprintf("pr-m-%d", i), errors.New("changed"))
+		refused = append([]plan.Refused{{Action: a, Err: err, Kind: plan.RefusedForNow}}, refused...)
+	}
+	step = plan.Amend(seen, step, refused)
+	w.store(step)
+	w.conditionHas(`; Failed to create TaskRuns ["pr-m-0"]: `)
+	if !apierrors.IsConflict(step.Failure) {
+		t.Errorf("failure %v does not say that it is a conflict", step.Failure)
+	}
+}
+
+func TestFailuresKeepTheirCause(t *testing.T) {
+	t.Parallel()
+	conflict := apierrors.NewConflict(schema.GroupResource{Resource: "things"}, "x", errors.New("changed"))
+	refuse := func(w *world, kind plan.RefusalKind) plan.Step {
+		seen, step := w.next()
+		return plan.Amend(seen, step, w.carryOut(step.Actions, func(plan.Action) (plan.RefusalKind, error) { return kind, conflict }))
+	}
+	cases := map[string]func(t *testing.T) plan.Step{
+		"claim": func(t *testing.T) plan.Step { return refuse(newWorld(t, workspaces), plan.RefusedByQuota) },
+		"stop": func(t *testing.T) plan.Step {
+			w := newWorld(t, chain)
+			w.pass()
+			w.pr.Spec.Status = v1.PipelineRunSpecStatusCancelled
+			return refuse(w, plan.RefusedForNow)
+		},
+		"clean-up": func(t *testing.T) plan.Step {
+			w := newWorld(t, chain)
+			w.pass()
+			w.succeed("pr-a")
+			w.pass()
+			w.fail("pr-b")
+			w.pr.Status.Conditions[0].Status = corev1.ConditionFalse
+			return refuse(w, plan.RefusedForNow)
+		},
+	}
+	for name, step := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if f := step(t).Failure; f == nil || !apierrors.IsConflict(f) {
+				t.Errorf("failure %v does not say that it is a conflict", f)
 			}
 		})
 	}

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"strings"
 	"time"
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
@@ -23,7 +24,9 @@ type run struct {
 	// namesForgotten says that they are not those of the document, which was fetched from elsewhere in an earlier pass.
 	namesForgotten bool
 	limits         limits
-	spec           *v1.PipelineSpec
+	// mode is the coschedule mode that counts for the run.
+	mode string
+	spec *v1.PipelineSpec
 	// bindings are spec.workspaces of the run with params and context filled in.
 	bindings []v1.WorkspaceBinding
 	// children are all observed children; tasks and finals hold them by pipeline task.
@@ -31,9 +34,15 @@ type run struct {
 	tasks, finals []*task
 	byName        map[string]*task
 	specsByTask   map[string][]*v1.PipelineTaskRunSpec
+	// upon are the tasks on whose end another one has started; nil before anybody asks.
+	upon map[string]bool
+	// ended are the tasks that are known to have succeeded although children of theirs were deleted.
+	ended map[string]bool
 	// fatal ends the run at once.
-	fatal   *failure.Failure
-	wants   Wants
+	fatal *failure.Failure
+	wants Wants
+	// asked has the keys of wants.Definitions.
+	asked   map[string]bool
 	actions []Action
 	events  []Event
 }
@@ -62,6 +71,7 @@ func (r *run) arrange() {
 	}
 	r.tasks = add(r.spec.Tasks, false)
 	r.finals = add(r.spec.Finally, true)
+	r.shareDefinitions()
 	for _, c := range r.children {
 		if t := r.byName[c.task]; t != nil && c.kind == childKind(t.spec) {
 			t.children = append(t.children, c)
@@ -77,6 +87,46 @@ func (r *run) arrange() {
 		s := &r.pr.Spec.TaskRunSpecs[i]
 		r.specsByTask[s.PipelineTaskName] = append(r.specsByTask[s.PipelineTaskName], s)
 	}
+}
+
+// shareDefinitions finds the tasks that refer to the same Task or Pipeline of the cluster: it is looked up once, under the name
+// of the first of them.
+func (r *run) shareDefinitions() {
+	first := map[string]string{}
+	r.all(func(t *task) {
+		kind, name := localReference(t.spec)
+		if name == "" {
+			return
+		}
+		key := kind + "/" + name
+		if _, ok := first[key]; !ok {
+			first[key] = t.spec.Name
+		}
+		t.sharedWith = first[key]
+	})
+}
+
+// localReference returns the kind and name of the object of the cluster that a pipeline task refers to; no name if it refers to
+// none, or if the name depends on variables.
+func localReference(pt *v1.PipelineTask) (kind, name string) {
+	switch {
+	case pt.PipelineRef != nil && pt.PipelineRef.Resolver == "":
+		kind, name = "Pipeline", pt.PipelineRef.Name
+	case pt.TaskRef != nil && pt.TaskRef.Resolver == "" && !pt.IsCustomTask():
+		kind, name = string(pt.TaskRef.Kind), pt.TaskRef.Name
+	}
+	if strings.Contains(name, "$(") {
+		return kind, ""
+	}
+	return kind, name
+}
+
+// definitionKey is the key of the definition of a task in Seen.Definitions.
+func (t *task) definitionKey() string {
+	if t.sharedWith != "" {
+		return t.sharedWith
+	}
+	return t.spec.Name
 }
 
 // hasChildren tells whether the run has, or had, any child.

@@ -17,7 +17,7 @@ type Seen struct {
 	// Pipeline is what became of fetching spec.pipelineRef; nil until Next wants it. It is not needed for an inline spec,
 	// nor once status.pipelineSpec is stored.
 	Pipeline *PipelineDefinition
-	// Definitions holds what became of fetching the Task or child Pipeline of a pipeline task, by pipeline task name. An
+	// Definitions holds what became of fetching the Task or child Pipeline of a pipeline task, by Reference.PipelineTask. An
 	// entry is missing until Next wants it.
 	Definitions map[string]Definition
 	// Children are the children of the run.
@@ -102,4 +102,6 @@ type StatefulSet struct {
 // Claim is a PersistentVolumeClaim as observed.
 type Claim struct {
 	Exists bool
+	// Err is set if it could not be read.
+	Err error
 }

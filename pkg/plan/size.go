@@ -11,8 +11,8 @@ const (
 	// maxObject is the size in bytes that a PipelineRun may have as JSON. The usual limit of the API server's storage is
 	// 1.5 MiB, for a form that is a little larger because of managed fields.
 	maxObject = 1_400_000
-	// entrySize is a generous guess at the size of an entry of childReferences or skippedTasks without its conditions.
-	entrySize = 512
+	// entrySize is the size of an entry of childReferences or skippedTasks, in bytes, without the texts in it.
+	entrySize = 100
 	// reasonTooLarge is the reason of a run whose status could not be stored.
 	reasonTooLarge = "PipelineRunTooLarge"
 )
@@ -20,10 +20,9 @@ const (
 // checkSize makes sure that the new status can be stored. The whole object is only measured if something large was added
 // and a rough guess comes near the limit.
 func (r *run) checkSize() *failure.Failure {
-	entries := len(r.status.ChildReferences) + len(r.status.SkippedTasks)
-	before := len(r.pr.Status.ChildReferences) + len(r.pr.Status.SkippedTasks)
+	entries := entriesSize(&r.status)
 	grown := r.status.PipelineSpec != r.pr.Status.PipelineSpec || len(r.status.Results) > 0 ||
-		entries > before && entries > maxObject/entrySize/8
+		entries > maxObject/16 && entries > entriesSize(&r.pr.Status)
 	if !grown {
 		return nil
 	}
@@ -36,6 +35,32 @@ func (r *run) checkSize() *failure.Failure {
 	return failure.Invalidf(reasonTooLarge, "PipelineRun %s would be %d bytes large with its status, more than the %d bytes that can be stored: "+
 		"split the Pipeline, move inline tasks into Tasks of their own, or pass large results through a workspace",
 		r.runName(), len(text), maxObject)
+}
+
+// entriesSize returns about how large the entries about children and skipped tasks are, in bytes. Values of conditions make
+// up most of it where they hold large results.
+func entriesSize(status *v1.PipelineRunStatus) int {
+	size := 0
+	for i := range status.ChildReferences {
+		ref := &status.ChildReferences[i]
+		size += entrySize + len(ref.Name) + len(ref.DisplayName) + len(ref.PipelineTaskName) + guardsSize(ref.WhenExpressions)
+	}
+	for i := range status.SkippedTasks {
+		entry := &status.SkippedTasks[i]
+		size += entrySize + len(entry.Name) + guardsSize(entry.WhenExpressions)
+	}
+	return size
+}
+
+func guardsSize(guards []v1.WhenExpression) int {
+	size := 0
+	for i := range guards {
+		size += entrySize + len(guards[i].Input) + len(guards[i].CEL)
+		for _, value := range guards[i].Values {
+			size += len(value)
+		}
+	}
+	return size
 }
 
 // shrink drops from the status what this pass would have added, so that the failure itself can be stored.

@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/failure"
@@ -24,7 +25,7 @@ func checkTaskParams(r *run) *failure.Failure {
 		if !known {
 			continue
 		}
-		if problem := params.Check(spec.Params, givenParams(t.spec)); problem != nil {
+		if problem := params.Check(spec.Params, r.asLists(givenParams(t.spec))); problem != nil {
 			return userError(v1.PipelineRunReasonFailedValidation,
 				"Validation failed for pipelinerun %s with error invalid input params for task %s: %w", r.pr.Name, r.taskName(t), problem)
 		}
@@ -50,9 +51,44 @@ func givenParams(pt *v1.PipelineTask) v1.Params {
 	return given
 }
 
+// asLists writes the values that are nothing but a reference to an array or object result in the form that stands for all of
+// it: they become it, too.
+func (r *run) asLists(given v1.Params) v1.Params {
+	var out v1.Params
+	for i, p := range given {
+		ref, ok := substitution.Whole(p.Value.StringVal)
+		if !ok || p.Value.Type != v1.ParamTypeString {
+			continue
+		}
+		result, ok := ref.TaskResult()
+		if !ok || result.Star || result.Key != "" || result.Index != substitution.NoIndex || !r.canBeList(result) {
+			continue
+		}
+		if out == nil {
+			out = slices.Clone(given)
+		}
+		out[i].Value.StringVal = strings.TrimSuffix(ref.Text, ")") + "[*])"
+	}
+	if out == nil {
+		return given
+	}
+	return out
+}
+
+// canBeList tells whether a result is declared to be an array or an object, or may be one for all that is known.
+func (r *run) canBeList(ref substitution.TaskResultRef) bool {
+	producer, known := r.declaration(r.dagTask(ref.Task))
+	if !known || producer.Spec == nil {
+		return true
+	}
+	return slices.ContainsFunc(producer.Spec.Results, func(declared v1.TaskResult) bool {
+		return declared.Name == ref.Result && (declared.Type == v1.ResultsTypeArray || declared.Type == v1.ResultsTypeObject)
+	})
+}
+
 // taskName returns the name of the Task behind a pipeline task, or of the pipeline task if the Task is inline.
 func (r *run) taskName(t *task) string {
-	if definition := r.seen.Definitions[t.spec.Name].Task; definition != nil && definition.Name != "" {
+	if definition := r.seen.Definitions[t.definitionKey()].Task; definition != nil && definition.Name != "" {
 		return definition.Name
 	}
 	if t.spec.TaskRef != nil && t.spec.TaskRef.Name != "" {

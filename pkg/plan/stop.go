@@ -1,8 +1,8 @@
 package plan
 
 import (
+	"errors"
 	"fmt"
-	"strings"
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline/v1beta1"
@@ -64,20 +64,20 @@ func (r *run) stopOverdue() {
 	}
 }
 
-// refusedStops is the text of a condition about children that could not be stopped.
-func refusedStops(pr *v1.PipelineRun, refused []Refused, timedOut bool) string {
+// refusedStops is the error, and the text of a condition, about children that could not be stopped.
+func refusedStops(pr *v1.PipelineRun, refused []Refused, timedOut bool) error {
 	done, trying, with := "cancelled", "cancel", "cancellation"
 	if timedOut {
 		done, trying, with = "timed out", "time out", "timeout"
 	}
-	var errs []string
+	var errs []error
 	for _, x := range refused {
 		if s, ok := x.Action.(StopChild); ok && x.Err != nil {
-			errs = append(errs, fmt.Sprintf("failed to patch %s `%s` with %s: %s", s.Kind, s.Name, with, x.Err))
+			errs = append(errs, fmt.Errorf("failed to patch %s `%s` with %s: %w", s.Kind, s.Name, with, x.Err))
 		}
 	}
-	return fmt.Sprintf("PipelineRun %q was %s but had errors trying to %s TaskRuns and/or Runs: %s",
-		pr.Name, done, trying, strings.Join(errs, "\n"))
+	return fmt.Errorf("PipelineRun %q was %s but had errors trying to %s TaskRuns and/or Runs: %w",
+		pr.Name, done, trying, errors.Join(errs...))
 }
 
 // checkKinds refuses recorded children of kinds that nobody knows (contract 3 §3.7).

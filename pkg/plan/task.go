@@ -47,6 +47,8 @@ type task struct {
 	// nil before.
 	filled *v1.PipelineTask
 
+	// sharedWith is the first task that refers to the same object of the cluster, itself perhaps; empty if it refers to none.
+	sharedWith string
 	// recordedGuards are the conditions that an earlier pass recorded when it skipped the task.
 	recordedGuards []v1.WhenExpression
 
@@ -83,6 +85,11 @@ func (t *task) onErrorGoesOn() bool { return t.spec.OnError == v1.PipelineTaskCo
 
 // isLost tells whether it had children that were all deleted.
 func (t *task) isLost() bool { return !t.isStarted() && len(t.recorded) > 0 }
+
+// lacksChildren tells whether any child of it was deleted.
+func (t *task) lacksChildren() bool {
+	return len(t.recorded) > len(t.children) // every observed child was adopted
+}
 
 // hasStarted tells whether it has, or had, children.
 func (t *task) hasStarted() bool { return t.isStarted() || len(t.recorded) > 0 }

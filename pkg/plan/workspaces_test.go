@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"knative.dev/pkg/apis"
 
 	"github.com/tenon-ci/tenon/pkg/apis/config"
@@ -166,21 +168,27 @@ func TestCoscheduleModes(t *testing.T) {
 	}
 }
 
+// refusal is an error of the API and what it means for the run.
+type refusal struct {
+	kind  plan.RefusalKind
+	err   error
+	want  string
+	class failure.Class
+}
+
+var forbidden = apierrors.NewForbidden(schema.GroupResource{Resource: "things"}, "x", errors.New("not yours"))
+
 func TestClaimRefused(t *testing.T) {
 	t.Parallel()
-	cases := map[string]struct {
-		kind  plan.RefusalKind
-		want  string
-		class failure.Class
-	}{
-		"quota": {
-			kind: plan.RefusedByQuota, class: failure.Transient,
-			want: "Unknown PipelineRunPending: Waiting for PVC creation to succeed: PVC creation error, retryable for " + templateClaim + ": no way",
-		},
-		"other": {
-			kind: plan.RefusedForNow, class: failure.Invalid,
-			want: "False CouldntCreateWorkspacePVC: Failed to create PVC for PipelineRun ns/pr correctly: PVC creation error for " + templateClaim + ": no way",
-		},
+	const (
+		again = "Unknown PipelineRunPending: Waiting for PVC creation to succeed: PVC creation error, retryable for " + templateClaim + ": "
+		final = "False CouldntCreateWorkspacePVC: Failed to create PVC for PipelineRun ns/pr correctly: PVC creation error for " + templateClaim + ": "
+	)
+	cases := map[string]refusal{
+		"quota":     {kind: plan.RefusedByQuota, err: errors.New("no way"), class: failure.Transient, want: again + "no way"},
+		"passing":   {kind: plan.RefusedForNow, err: errors.New("no way"), class: failure.Transient, want: again + "no way"},
+		"invalid":   {kind: plan.RefusedForGood, err: errors.New("no way"), class: failure.Invalid, want: final + "no way"},
+		"forbidden": {kind: plan.RefusedForNow, err: forbidden, class: failure.Invalid, want: final + forbidden.Error()},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -188,7 +196,7 @@ func TestClaimRefused(t *testing.T) {
 			w := newWorld(t, workspaces)
 			refuse := func(a plan.Action) (plan.RefusalKind, error) {
 				if _, ok := a.(plan.CreateClaim); ok {
-					return tc.kind, errors.New("no way")
+					return tc.kind, tc.err
 				}
 				return 0, nil
 			}
@@ -220,17 +228,130 @@ func TestClaimRefused(t *testing.T) {
 
 func TestAssistantRefused(t *testing.T) {
 	t.Parallel()
+	const (
+		again = "Unknown PipelineRunPending: Waiting for StatefulSet creation to succeed: Affinity Assistant creation error, retryable for " + templateAssistant + ": "
+		final = "False ReasonCouldntCreateOrUpdateAffinityAssistantStatefulSet: Failed to create StatefulSet for PipelineRun ns/pr correctly: " +
+			"Affinity Assistant creation error: [failed to create StatefulSet " + templateAssistant + ": "
+	)
+	cases := map[string]refusal{
+		"quota":     {kind: plan.RefusedByQuota, err: errors.New("no way"), class: failure.Transient, want: again + "no way"},
+		"passing":   {kind: plan.RefusedForNow, err: errors.New("no way"), class: failure.Transient, want: again + "no way"},
+		"invalid":   {kind: plan.RefusedForGood, err: errors.New("no way"), class: failure.Invalid, want: final + "no way]"},
+		"forbidden": {kind: plan.RefusedForNow, err: forbidden, class: failure.Invalid, want: final + forbidden.Error() + "]"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, workspaces)
+			seen, step := w.next()
+			refused := w.carryOut(step.Actions, func(a plan.Action) (plan.RefusalKind, error) {
+				if _, ok := a.(plan.CreateAffinityAssistant); ok {
+					return tc.kind, tc.err
+				}
+				return 0, nil
+			})
+			step = plan.Amend(seen, step, refused)
+			w.store(step)
+			w.condition(tc.want)
+			if step.Failure == nil || step.Failure.Class != tc.class {
+				t.Errorf("failure %v, want class %v", step.Failure, tc.class)
+			}
+		})
+	}
+}
+
+func TestClaimUnreadable(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, workspaces)
-	seen, step := w.next()
-	refused := w.carryOut(step.Actions, func(a plan.Action) (plan.RefusalKind, error) {
-		if _, ok := a.(plan.CreateAffinityAssistant); ok {
-			return plan.RefusedForNow, errors.New("no way")
-		}
-		return 0, nil
+	w.claims[templateClaim] = plan.Claim{Err: errors.New("no way")}
+	step := w.passOnce()
+	w.expect(step)
+	if f := step.Failure; f == nil || f.Class != failure.Transient || f.Text != "reading PersistentVolumeClaim ns/"+templateClaim+": no way" {
+		t.Errorf("failure %v", f)
+	}
+	w.condition("Unknown Started: ")
+	if w.pr.Status.StartTime == nil || step.WakeAt.IsZero() {
+		t.Errorf("start time %v, wakes at %v: the timeouts do not run", w.pr.Status.StartTime, step.WakeAt)
+	}
+	w.after(60)
+	w.passOnce()
+	w.conditionStarts("False PipelineRunTimeout: ")
+}
+
+// While something in the way of a final task is tried again, the time of the other tasks is up all the same.
+func TestTimeoutsRunWhileAClaimIsUnreadable(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, workspaces)
+	w.pr.Spec.Timeouts.Tasks = minutes(10)
+	w.pr.Spec.PipelineSpec.Tasks[0].RunAfter = []string{"inline"}
+	w.pr.Spec.PipelineSpec.Tasks = append(w.pr.Spec.PipelineSpec.Tasks, v1.PipelineTask{
+		Name: "long", TaskSpec: &v1.EmbeddedTask{TaskSpec: v1.TaskSpec{Steps: []v1.Step{{Image: "i"}}}},
 	})
-	w.store(plan.Amend(seen, step, refused))
-	w.condition("False ReasonCouldntCreateOrUpdateAffinityAssistantStatefulSet: Failed to create StatefulSet for PipelineRun ns/pr correctly: " +
-		"Affinity Assistant creation error: [failed to create StatefulSet " + templateAssistant + ": no way]")
+	w.pass()
+	w.succeed("pr-inline")
+	w.claims[templateClaim] = plan.Claim{Err: errors.New("no way")}
+	if step := w.passOnce(); step.Failure == nil || !step.WakeAt.Equal(epoch.Add(10*time.Minute+time.Millisecond)) {
+		t.Errorf("failure %v, wakes at %v", step.Failure, step.WakeAt)
+	}
+	w.after(10)
+	w.expect(w.passOnce(), "time out TaskRun pr-long")
+}
+
+func TestModeChangesWhileClaimsAreInUse(t *testing.T) {
+	t.Parallel()
+	const (
+		wholeAssistant = "affinity-assistant-0510eddd78"
+		wholeClaim     = templateClaim + "-" + wholeAssistant + "-0"
+	)
+	cases := map[string]struct {
+		before, after string
+		// first tells whether the first task uses the claim.
+		first   bool
+		claim   string
+		actions []string
+	}{
+		"from the whole run": {
+			before: config.CoschedulePipelineRuns, after: config.CoscheduleWorkspaces, first: true, claim: wholeClaim,
+			actions: []string{"create TaskRun pr-b"},
+		},
+		"to the whole run": {
+			before: config.CoscheduleWorkspaces, after: config.CoschedulePipelineRuns, first: true, claim: templateClaim,
+			actions: []string{"create TaskRun pr-b"},
+		},
+		"from disabled to the whole run": {
+			before: config.CoscheduleDisabled, after: config.CoschedulePipelineRuns, first: true, claim: templateClaim,
+			actions: []string{"create TaskRun pr-b"},
+		},
+		"from the whole run before anything uses the claim": {
+			before: config.CoschedulePipelineRuns, after: config.CoscheduleWorkspaces, claim: templateClaim,
+			actions: []string{"create claim " + templateClaim, "create assistant " + templateAssistant, "create TaskRun pr-b"},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, `
+metadata: {name: pr}
+spec:
+  workspaces: [{name: template, volumeClaimTemplate: {spec: {accessModes: [ReadWriteOnce]}}}]
+  pipelineSpec:
+    tasks:
+    - {name: a, workspaces: [{name: template}], taskSpec: {workspaces: [{name: template}], steps: [{image: i}]}}
+    - {name: b, runAfter: [a], workspaces: [{name: template}], taskSpec: {workspaces: [{name: template}], steps: [{image: i}]}}
+`)
+			if !tc.first {
+				w.pr.Spec.PipelineSpec.Tasks[0].Workspaces, w.pr.Spec.PipelineSpec.Tasks[0].TaskSpec.Workspaces = nil, nil
+			}
+			w.flags.Coschedule = tc.before
+			w.pass()
+			w.flags.Coschedule = tc.after
+			w.succeed("pr-a")
+			w.expect(w.pass(), tc.actions...)
+			if got := w.taskRuns["pr-b"].Spec.Workspaces[0].PersistentVolumeClaim.ClaimName; got != tc.claim {
+				t.Errorf("claim %q, want %q", got, tc.claim)
+			}
+		})
+	}
 }
 
 func TestAssistantUnreadable(t *testing.T) {
@@ -298,9 +419,19 @@ func TestAssistantsOfUnfinishedChildren(t *testing.T) {
 			set: cordoned,
 			change: func(w *world) {
 				w.flags.Coschedule = config.CoschedulePipelineRuns
+				bindings := &w.taskRuns["pr-a"].Spec.Workspaces
+				*bindings = (*bindings)[1:] // no claim of a template is in use
 				w.succeed("pr-plain")
 			},
 			want: []string{"create assistant " + otherMode, move, "create TaskRun pr-after-plain"},
+		},
+		"the mode changed while claims of the old one are in use": {
+			set: cordoned,
+			change: func(w *world) {
+				w.flags.Coschedule = config.CoschedulePipelineRuns
+				w.succeed("pr-plain")
+			},
+			want: []string{move, "create TaskRun pr-after-plain"},
 		},
 		"the mode changed and the assistant is gone": {
 			set: plan.StatefulSet{}, change: func(w *world) { w.flags.Coschedule = config.CoscheduleDisabled },

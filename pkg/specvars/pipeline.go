@@ -1,7 +1,9 @@
 package specvars
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/params"
@@ -47,8 +49,8 @@ func boundKey(workspace string) string { return "workspaces." + workspace + ".bo
 // Pipeline returns a copy of the spec of a PipelineRun's Pipeline with parameters, then context, then
 // workspaces.<w>.bound replaced in its tasks, also inside inline Tasks (contract 3 §4.1, §4.2). An inline Task sees the
 // values of the run, declared or not, and the Pipeline's defaults, except where its pipeline task sets the parameter
-// itself: those references stay, for the TaskRun. The error says that a default cannot be resolved, or that the result
-// is too large.
+// itself: there it sees that value if it is known already, and else the reference stays, for the TaskRun. The error says
+// that a default cannot be resolved, or that the result is too large.
 func Pipeline(spec *v1.PipelineSpec, pr PipelineRun) (*v1.PipelineSpec, error) {
 	set, err := params.ForPipeline(spec.Params, pr.Params)
 	if err != nil {
@@ -104,6 +106,9 @@ func (p *pipelinePass) inlineTask(pt *v1.PipelineTask, spec *v1.TaskSpec) error 
 			*d = params.Replace(*d, defaults)
 		}
 	}
+	if given := givenValues(pt, spec); len(given) > 0 {
+		passes = append(passes, substitution.NewReplacer(given.Values(params.Prefix, params.TaskAlias)))
+	}
 	for _, r := range passes {
 		VisitTaskFields(spec, func(f Field) { f.replace(r) })
 		if err := r.Err(); err != nil {
@@ -111,6 +116,36 @@ func (p *pipelinePass) inlineTask(pt *v1.PipelineTask, spec *v1.TaskSpec) error 
 		}
 	}
 	return defaults.Err()
+}
+
+// givenValues returns what a pipeline task gives its inline Task, as far as that is known before any task has run. A value of
+// another type than declared is left for the TaskRun to refuse. Of an object only the members that are given are known here:
+// others may have defaults.
+func givenValues(pt *v1.PipelineTask, spec *v1.TaskSpec) params.Set {
+	known := make(params.Set, len(pt.Params))
+	for _, p := range pt.Params {
+		i := slices.IndexFunc(spec.Params, func(d v1.ParamSpec) bool { return d.Name == p.Name })
+		if i >= 0 && params.TypeOf(spec.Params[i]) != p.Value.Type || isOpen(p.Value) {
+			continue
+		}
+		if p.Value.Type != v1.ParamTypeObject {
+			known[p.Name] = p.Value
+			continue
+		}
+		for key, text := range p.Value.ObjectVal {
+			known[p.Name+"."+key] = *v1.NewString(text)
+		}
+	}
+	return known
+}
+
+// isOpen tells whether a value contains, or could become part of, a reference.
+func isOpen(value v1.ParamValue) bool {
+	open := false
+	Field{Value: &value}.Texts(func(text string) {
+		open = open || strings.Contains(text, "$(") || strings.HasSuffix(text, "$")
+	})
+	return open
 }
 
 // outer returns what puts values into an inline Task, except for those parameters that it has itself.

@@ -149,11 +149,41 @@ tasks:
     - image: S
       args: ["$(params.list[*])", "$(params.obj[*])"]
       script: |
-        pipeline default $(params.e) $(params.mine) $(params.f) S
-        $(params.obj.k) L $(params.inc)
+        pipeline default x x $(params.f) S
+        mine L $(params.inc)
         run pipe $(context.taskRun.name) run
         true $(workspaces.none.bound) $(workspaces.src.path)
         $(tasks.b.results.r)
+`,
+		},
+		"what a task is given for its inline Task": {
+			spec: `
+tasks:
+- name: a
+  params:
+  - {name: word, value: "$(params.s)"}
+  - {name: words, value: ["$(params.list[*])", z]}
+  - {name: open, value: "$(tasks.b.results.r)"}
+  - {name: shell, value: "$(uname)"}
+  - {name: half, value: "$"}
+  - {name: number, value: [one]}
+  taskSpec:
+    params: [{name: words, type: array}, {name: number, type: string, default: "$(params.word)"}]
+    steps: [{image: i, args: ["$(params.words[*])"], script: "$(params.word) $(params['word']) $(params.open) $(params.shell) $(params.half) $(params.number[0])"}]
+`,
+			want: `
+tasks:
+- name: a
+  params:
+  - {name: word, value: S}
+  - {name: words, value: [x, "y", z]}
+  - {name: open, value: "$(tasks.b.results.r)"}
+  - {name: shell, value: "$(uname)"}
+  - {name: half, value: "$"}
+  - {name: number, value: [one]}
+  taskSpec:
+    params: [{name: words, type: array}, {name: number, type: string, default: "$(params.word)"}]
+    steps: [{image: i, args: [x, "y", z], script: "S S $(params.open) $(params.shell) $(params.half) $(params.number[0])"}]
 `,
 		},
 		"custom task and child pipeline": {

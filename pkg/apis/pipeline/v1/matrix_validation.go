@@ -3,7 +3,7 @@ package v1
 import (
 	"context"
 	"fmt"
-	"math"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/util/sets"
 	"knative.dev/pkg/apis"
@@ -20,7 +20,7 @@ func (pt *PipelineTask) validateMatrix(ctx context.Context) *apis.FieldError {
 	var errs FieldErrors
 	errs.Add(RequireBeta(ctx, "matrix", "matrix"))
 	limit := config.FromContextOrDefaults(ctx).Defaults.DefaultMaxMatrixCombinationsCount
-	if n := pt.Matrix.literalCombinations(); n > limit {
+	if n := pt.Matrix.writtenOut().Count(); n > limit {
 		err := apis.ErrOutOfBoundsValue(n, 0, limit, "matrix")
 		err.Details = fmt.Sprintf("the limit is set by %s in ConfigMap %s", config.KeyDefaultMaxMatrixCombinationsCount, config.DefaultsConfigName())
 		errs.Add(err)
@@ -53,47 +53,11 @@ func (pt *PipelineTask) validateMatrixOrParams() *apis.FieldError {
 	return errs.Err()
 }
 
-// literalCombinations counts the combinations as far as their values are written out (contract 1 §5.8 P-31). The largest
-// int stands for more.
-func (m *Matrix) literalCombinations() int {
-	count := 0
-	values := map[string]sets.Set[string]{}
-	for _, p := range m.Params {
-		n := len(p.Value.ArrayVal)
-		values[p.Name] = sets.New(p.Value.ArrayVal...)
-		switch {
-		case n == 0:
-		case count == 0:
-			count = n
-		case count > math.MaxInt/n:
-			count = math.MaxInt
-		default:
-			count *= n
-		}
-	}
-	for _, include := range m.Include {
-		if count < math.MaxInt && include.addsCombination(values) {
-			count++
-		}
-	}
-	return count
-}
-
-// addsCombination tells whether an entry matches no combination: none of its parameters has a value of the matrix.
-func (i *IncludeParams) addsCombination(values map[string]sets.Set[string]) bool {
-	if len(values) == 0 {
-		return true
-	}
-	shares := false
-	for _, p := range i.Params {
-		if known, ok := values[p.Name]; ok {
-			shares = true
-			if known.Has(p.Value.StringVal) {
-				return false
-			}
-		}
-	}
-	return shares
+// writtenOut returns the matrix without empty arrays, which admission passes over: the task will be skipped
+// (contract 1 §5.8 P-31).
+func (m *Matrix) writtenOut() *Matrix {
+	isEmpty := func(p Param) bool { return p.Value.Type == ParamTypeArray && len(p.Value.ArrayVal) == 0 }
+	return &Matrix{Params: slices.DeleteFunc(slices.Clone(m.Params), isEmpty), Include: m.Include}
 }
 
 // validateMatrixConsumers applies rules P-34 and P-35.

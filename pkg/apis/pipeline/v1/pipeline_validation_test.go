@@ -240,6 +240,12 @@ func TestMatrixRules(t *testing.T) {
 			want: "expected 0 <= 257 <= 256: spec.tasks[0].matrix" + limit,
 			good: task("{params: [{name: x, value: [" + list(256) + "]}]}"),
 		},
+		"P-31 counts what is created": {
+			bad:      task("{params: [{name: x, value: [a]}], include: [{name: none}, {name: two, params: [{name: x, value: b}, {name: y, value: c}]}]}"),
+			defaults: "default-max-matrix-combinations-count: '1'",
+			want:     "expected 0 <= 2 <= 1: spec.tasks[0].matrix" + limit,
+			good:     task("{params: [{name: x, value: [a]}], include: [{name: none}]}"),
+		},
 		"P-31 overflow": {
 			bad:  task("{params: [" + params(12, "["+list(100)+"]") + "]}"),
 			want: "expected 0 <= 9223372036854775807 <= 256: spec.tasks[0].matrix" + limit,
