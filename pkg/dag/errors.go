@@ -48,7 +48,7 @@ func (e *CycleError) Error() string {
 }
 
 // findCycle returns a *CycleError if g has a cycle.
-func (g *Graph) findCycle() error {
+func (g *graph) findCycle() error {
 	sorted, open := g.order()
 	if len(sorted) == len(g.names) {
 		return nil
@@ -71,7 +71,7 @@ func (g *Graph) findCycle() error {
 }
 
 // cyclePath walks from start along dependencies that can never start until it meets a node again.
-func (g *Graph) cyclePath(start int, open []int) []string {
+func (g *graph) cyclePath(start int, open []int) []string {
 	var walk []int
 	at := make(map[int]int)
 	for i := start; ; {

@@ -28,9 +28,9 @@ func Amend(seen Seen, step Step, refused []Refused) Step {
 	step.Events = step.Events[:len(step.Events)-len(conditionEvents(&pr.Status, &step.Status))]
 	step.Events = append(slices.Clip(step.Events), creationEvents(refused)...)
 	step.Status.ChildReferences = withoutRefused(pr, step.Status.ChildReferences, refused)
-	r := &run{seen: &seen, pr: pr, now: seen.Now, status: step.Status}
-	step.Failure = r.amend(step.Failure, refused)
-	step.Status = r.status
+	out := &draft{pr: pr, now: seen.Now, status: step.Status}
+	step.Failure = out.amend(step.Failure, refused)
+	step.Status = out.status
 	step.Events = append(step.Events, conditionEvents(&pr.Status, &step.Status)...)
 	return step
 }
@@ -48,7 +48,7 @@ func inOrder(actions []Action, refused []Refused) []Refused {
 }
 
 // amend changes the condition according to the refusals, and returns the failure of the pass.
-func (r *run) amend(before *failure.Failure, refused []Refused) *failure.Failure {
+func (out *draft) amend(before *failure.Failure, refused []Refused) *failure.Failure {
 	if before != nil && before.Final() {
 		return before
 	}
@@ -58,22 +58,22 @@ func (r *run) amend(before *failure.Failure, refused []Refused) *failure.Failure
 		}
 		switch a := x.Action.(type) {
 		case StopChild:
-			return r.couldNotStop(refused, a.TimedOut)
+			return out.couldNotStop(refused, a.TimedOut)
 		case CreateClaim:
-			return r.claimRefused(a.Claim.Name, x)
+			return out.claimRefused(a.Claim.Name, x)
 		case CreateAffinityAssistant:
-			return r.assistantRefused(a.StatefulSet.Name, x)
+			return out.assistantRefused(a.StatefulSet.Name, x)
 		case CreateTaskRun, CreateCustomRun, CreatePipelineRun:
 			if x.Kind == RefusedForGood {
 				f := failure.Invalidf(v1.PipelineRunReasonCreateRunFailed.String(), "%w", x.Err)
-				r.fail(f)
+				out.fail(f)
 				return f
 			}
 		}
 	}
-	f := firstError(r.pr, refused)
-	if c := r.status.GetCondition(apis.ConditionSucceeded); f != nil && c.IsUnknown() {
-		r.mark(verdict{corev1.ConditionUnknown, v1.PipelineRunReason(c.GetReason()), c.GetMessage() + "; " + f.Text})
+	f := firstError(out.pr, refused)
+	if c := out.status.GetCondition(apis.ConditionSucceeded); f != nil && c.IsUnknown() {
+		out.mark(verdict{corev1.ConditionUnknown, v1.PipelineRunReason(c.GetReason()), c.GetMessage() + "; " + f.Text})
 	}
 	return f
 }
@@ -158,14 +158,14 @@ func withoutRefused(pr *v1.PipelineRun, refs []v1.ChildStatusReference, refused 
 }
 
 // couldNotStop keeps the run from ending while children cannot be stopped (contract 3 §1.2).
-func (r *run) couldNotStop(refused []Refused, timedOut bool) *failure.Failure {
+func (out *draft) couldNotStop(refused []Refused, timedOut bool) *failure.Failure {
 	reason := v1.PipelineRunReasonCouldntCancel
 	if timedOut {
 		reason = v1.PipelineRunReasonCouldntTimeOut
 	}
-	f := failure.Transientf(reason.String(), "%w", refusedStops(r.pr, refused, timedOut))
-	r.status.Results = r.pr.Status.Results
-	r.mark(verdict{corev1.ConditionUnknown, reason, f.Text})
+	f := failure.Transientf(reason.String(), "%w", refusedStops(out.pr, refused, timedOut))
+	out.status.Results = out.pr.Status.Results
+	out.mark(verdict{corev1.ConditionUnknown, reason, f.Text})
 	return f
 }
 
@@ -176,29 +176,29 @@ func (x Refused) isFinal() bool {
 }
 
 // postpone keeps the run waiting for what could not be created for now.
-func (r *run) postpone(format string, args ...any) *failure.Failure {
+func (out *draft) postpone(format string, args ...any) *failure.Failure {
 	f := failure.Transientf(v1.PipelineRunReasonPending.String(), format, args...)
-	r.mark(verdict{corev1.ConditionUnknown, v1.PipelineRunReasonPending, f.Text})
+	out.mark(verdict{corev1.ConditionUnknown, v1.PipelineRunReasonPending, f.Text})
 	return f
 }
 
 // assistantRefused says what an affinity assistant that could not be created means (contract 3 §8.4).
-func (r *run) assistantRefused(name string, x Refused) *failure.Failure {
+func (out *draft) assistantRefused(name string, x Refused) *failure.Failure {
 	if !x.isFinal() {
-		return r.postpone("Waiting for StatefulSet creation to succeed: Affinity Assistant creation error, retryable for %s: %w", name, x.Err)
+		return out.postpone("Waiting for StatefulSet creation to succeed: Affinity Assistant creation error, retryable for %s: %w", name, x.Err)
 	}
-	f := assistantFailure(r.pr, fmt.Errorf("failed to create StatefulSet %s: %w", name, x.Err))
-	r.fail(f)
+	f := assistantFailure(out.pr, fmt.Errorf("failed to create StatefulSet %s: %w", name, x.Err))
+	out.fail(f)
 	return f
 }
 
 // claimRefused says what a claim that could not be created means (contract 3 §7.5).
-func (r *run) claimRefused(name string, x Refused) *failure.Failure {
+func (out *draft) claimRefused(name string, x Refused) *failure.Failure {
 	if !x.isFinal() {
-		return r.postpone("Waiting for PVC creation to succeed: PVC creation error, retryable for %s: %w", name, x.Err)
+		return out.postpone("Waiting for PVC creation to succeed: PVC creation error, retryable for %s: %w", name, x.Err)
 	}
 	f := failure.Invalidf(v1.PipelineRunReasonCouldntCreateWorkspacePVC.String(),
-		"Failed to create PVC for PipelineRun %s/%s correctly: PVC creation error for %s: %w", r.pr.Namespace, r.pr.Name, name, x.Err)
-	r.fail(f)
+		"Failed to create PVC for PipelineRun %s/%s correctly: PVC creation error for %s: %w", out.pr.Namespace, out.pr.Name, name, x.Err)
+	out.fail(f)
 	return f
 }

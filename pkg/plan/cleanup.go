@@ -16,68 +16,67 @@ const autoCleanup = "tekton.dev/auto-cleanup-pvc"
 // cleanUp returns what is left to do about a run that is done: stopping children that a failure left running, and deleting
 // affinity assistants and claims (contract 3 §7.4, §8.6).
 func cleanUp(seen *Seen) Step {
-	pr := seen.PipelineRun
-	r := &run{
-		seen: seen, pr: pr, now: seen.Now, mode: seen.Config.FeatureFlags.Coschedule,
-		status: pr.Status, children: ownedChildren(pr, seen.Children),
-	}
-	r.keepMode(pr.Spec.Workspaces)
+	p := newPass(seen)
+	pr := p.pr
+	mode := keptMode(seen.Config.FeatureFlags.Coschedule, pr, pr.Spec.Workspaces, p.children)
+	var wants Wants
+	var actions []Action
 	if c := pr.Status.GetCondition(apis.ConditionSucceeded); c.IsFalse() {
-		r.stopUnfinished(c.Reason == v1.PipelineRunReasonTimedOut.String())
+		actions = p.stopUnfinished(c.Reason == v1.PipelineRunReasonTimedOut.String())
 	}
-	for _, name := range r.assistantsMade() {
+	for _, name := range assistantsMade(mode, pr) {
 		observed, known := seen.StatefulSets[name]
 		switch {
 		case !known:
-			r.wants.StatefulSets = append(r.wants.StatefulSets, name)
+			wants.StatefulSets = append(wants.StatefulSets, name)
 		case observed.Exists || observed.Err != nil:
-			r.actions = append(r.actions, DeleteAffinityAssistant{Name: name})
+			actions = append(actions, DeleteAffinityAssistant{Name: name})
 		}
 	}
-	for _, name := range r.claimsToDelete() {
+	for _, name := range claimsToDelete(mode, pr) {
 		observed, known := seen.Claims[name]
 		switch {
 		case !known:
-			r.wants.Claims = append(r.wants.Claims, name)
+			wants.Claims = append(wants.Claims, name)
 		case observed.Exists || observed.Err != nil:
-			r.actions = append(r.actions, DeleteClaim{Name: name})
+			actions = append(actions, DeleteClaim{Name: name})
 		}
 	}
-	if !r.wants.Empty() {
-		return Step{Wants: r.wants, Status: pr.Status}
+	if !wants.Empty() {
+		return Step{Wants: wants, Status: pr.Status}
 	}
-	return Step{Status: pr.Status, Actions: r.actions}
+	return Step{Status: pr.Status, Actions: actions}
 }
 
 // assistantsMade returns the names of the affinity assistants that the run can have.
-func (r *run) assistantsMade() []string {
-	switch mode := r.coschedule(); {
+func assistantsMade(mode string, pr *v1.PipelineRun) []string {
+	switch {
 	case mode == config.CoscheduleDisabled:
 		return nil
 	case affinityassistant.IsWholeRun(mode):
-		return []string{names.AffinityAssistant("", r.pr.Name)}
+		return []string{names.AffinityAssistant("", pr.Name)}
 	}
 	var made []string
-	for _, b := range r.pr.Spec.Workspaces {
+	for _, b := range pr.Spec.Workspaces {
 		if affinityassistant.IsBackedByClaim(b) {
-			made = append(made, names.AffinityAssistant(b.Name, r.pr.Name))
+			made = append(made, names.AffinityAssistant(b.Name, pr.Name))
 		}
 	}
 	return made
 }
 
 // claimsToDelete returns the names of the claims that are not kept after the run.
-func (r *run) claimsToDelete() []string {
+func claimsToDelete(mode string, pr *v1.PipelineRun) []string {
 	var doomed []string
-	switch mode := r.coschedule(); {
+	switch {
 	case affinityassistant.IsWholeRun(mode):
-		for _, b := range r.pr.Spec.Workspaces {
+		for _, b := range pr.Spec.Workspaces {
 			if b.VolumeClaimTemplate != nil {
-				doomed = append(doomed, affinityassistant.ClaimOf(mode, r.pr, b))
+				doomed = append(doomed, affinityassistant.ClaimOf(mode, pr, b))
 			}
 		}
-	case mode == config.CoscheduleWorkspaces && r.pr.Annotations[autoCleanup] == "true":
-		for _, c := range workspace.Claims(r.pr.Spec.Workspaces, r.pr) {
+	case mode == config.CoscheduleWorkspaces && pr.Annotations[autoCleanup] == "true":
+		for _, c := range workspace.Claims(pr.Spec.Workspaces, pr) {
 			doomed = append(doomed, c.Name)
 		}
 	}

@@ -1,18 +1,32 @@
 package plan
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/tenon-ci/tenon/pkg/affinityassistant"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/failure"
+	"github.com/tenon-ci/tenon/pkg/names"
 	"github.com/tenon-ci/tenon/pkg/params"
-	"github.com/tenon-ci/tenon/pkg/specvars"
-	"github.com/tenon-ci/tenon/pkg/substitution"
-	"github.com/tenon-ci/tenon/pkg/workspace"
 )
+
+// maker makes the children that are due, and what they need.
+type maker struct {
+	*decided
+	// bindings are those of the loaded run with the results that exist filled in.
+	bindings []v1.WorkspaceBinding
+	// labels, annotations and trace are what children take over from the run.
+	labels, annotations, trace map[string]string
+	// assistants are the affinity assistants of the run, and byWorkspace their names.
+	assistants  []affinityassistant.Assistant
+	byWorkspace map[string]string
+	// taken has the pipeline tasks of the children that are made, used the affinity assistants next to which they run, and
+	// starting their workspaces.
+	taken    map[childKey]string
+	used     map[string]bool
+	starting [][]v1.WorkspaceBinding
+}
 
 // planned is a child to create.
 type planned struct {
@@ -20,147 +34,179 @@ type planned struct {
 	reference v1.ChildStatusReference
 }
 
-// create plans the children of all tasks that are due, and what they need: claims and affinity assistants. It may find
-// that something has to be looked up first, or that the run fails.
-func (r *run) create() map[*task][]planned {
-	all := map[*task][]planned{}
-	if r.wantDueDefinitions(); !r.wants.Empty() {
-		return all
+// create plans the children of all tasks that are due, and what they need: claims and affinity assistants. stops are the
+// children that are stopped in the same pass.
+func (d *decided) create(out *draft, stops []Action) ([]Action, map[*task][]planned, *halt) {
+	if h := d.askForDue(); h != nil {
+		return nil, nil, h
 	}
-	r.fillBindings()
-	assistants, byWorkspace := affinityassistant.Needed(r.coschedule(), r.pr, r.bindings)
-	used := map[string]bool{}
-	taken := map[childKey]string{}
-	var starting [][]v1.WorkspaceBinding
-	var actions []Action
-	r.all(func(t *task) {
-		instances := r.instances(t)
-		if len(instances) == 0 || r.fatal != nil {
-			return
-		}
-		if r.fatal = r.checkDue(t, instances); r.fatal != nil {
-			return
-		}
-		if r.fatal = r.claimNames(t, instances, taken); r.fatal != nil {
-			return
-		}
-		bindings, f := r.childBindings(t)
-		if r.fatal = f; f != nil {
-			return
-		}
-		name := r.assistantOf(t, assistants, byWorkspace)
-		if name != "" {
-			used[name] = true
-		}
-		starting = append(starting, bindings)
-		for _, i := range instances {
-			i.workspaces, i.assistant = bindings, name
-			p := planned{action: r.make(t, i), reference: r.reference(t, i)}
-			all[t] = append(all[t], p)
-			actions = append(actions, p.action)
-		}
-	})
-	if r.fatal != nil {
-		return all
+	bindings, f := d.filledBindings()
+	if f != nil {
+		return nil, nil, haltOver(f)
 	}
-	switch {
-	case len(actions) > 0 && !r.hasChildren():
-		r.createClaims(func(string) bool { return true })
-		for _, a := range assistants {
-			used[a.Name] = true
+	m := &maker{
+		decided: d, bindings: bindings, labels: out.labels, annotations: out.annotations, trace: out.status.SpanContext,
+		taken: map[childKey]string{}, used: map[string]bool{},
+	}
+	m.assistants, m.byWorkspace = affinityassistant.Needed(d.mode, d.pr, bindings)
+	children := map[*task][]planned{}
+	var creations []Action
+	for _, t := range d.all {
+		made, f := m.childrenOf(t)
+		if f != nil {
+			return nil, nil, haltOver(f)
 		}
-	case len(actions) > 0:
-		r.createClaims(func(claim string) bool { return r.isFirstUse(claim, starting) })
+		if len(made) == 0 {
+			continue
+		}
+		children[t] = made
+		for _, child := range made {
+			creations = append(creations, child.action)
+		}
 	}
-	if r.fatal != nil {
-		return all
-	}
-	r.placeAssistants(assistants, used)
-	r.actions = append(r.actions, actions...)
-	return all
+	needs, h := m.needs(len(creations) > 0, stops)
+	return append(needs, creations...), children, h
 }
 
-// isFirstUse tells whether children that start need a claim that no child has used yet. It is there, unless the mode of
-// coscheduling changed since the first child was created.
-func (r *run) isFirstUse(claim string, starting [][]v1.WorkspaceBinding) bool {
-	isIt := func(b v1.WorkspaceBinding) bool {
-		return b.PersistentVolumeClaim != nil && b.PersistentVolumeClaim.ClaimName == claim
+// askForDue asks for the Tasks and child Pipelines of tasks that are due. Whatever becomes of it, they start: a TaskRun or
+// child whose definition is gone says so itself, and the run goes on to its end.
+func (d *decided) askForDue() *halt {
+	var starting []*task
+	for _, t := range d.all {
+		if t.state == due || len(t.missing) > 0 {
+			starting = append(starting, t)
+		}
 	}
-	needed := slices.ContainsFunc(starting, func(bindings []v1.WorkspaceBinding) bool { return slices.ContainsFunc(bindings, isIt) })
-	return needed && !slices.ContainsFunc(r.children, func(c child) bool { return c.usesClaim(claim) })
+	return d.askFor(starting, func(t *task) *v1.PipelineTask { return t.filled })
+}
+
+// childrenOf makes the children of a task that start in this pass.
+func (m *maker) childrenOf(t *task) ([]planned, *failure.Failure) {
+	instances := m.instances(t)
+	if len(instances) == 0 {
+		return nil, nil
+	}
+	if f := m.checkDue(t, instances); f != nil {
+		return nil, f
+	}
+	if f := m.claimNames(t, instances); f != nil {
+		return nil, f
+	}
+	bindings, f := m.childBindings(t)
+	if f != nil {
+		return nil, f
+	}
+	assistant := m.assistantOf(t)
+	if assistant != "" {
+		m.used[assistant] = true
+	}
+	m.starting = append(m.starting, bindings)
+	made := make([]planned, 0, len(instances))
+	for _, i := range instances {
+		i.workspaces, i.assistant = bindings, assistant
+		made = append(made, planned{action: m.make(t, i), reference: m.reference(t, i)})
+	}
+	return made, nil
+}
+
+// needs plans the claims and affinity assistants that children need: those that start, if any do, and those that exist.
+func (m *maker) needs(anyStarts bool, stops []Action) ([]Action, *halt) {
+	wanted := func(string) bool { return false }
+	switch {
+	case anyStarts && !m.hasChildren():
+		wanted = func(string) bool { return true }
+		for _, a := range m.assistants {
+			m.used[a.Name] = true
+		}
+	case anyStarts:
+		wanted = m.isFirstUse
+	}
+	claims, wants, f := m.createClaims(wanted)
+	if f != nil {
+		return nil, haltOver(f)
+	}
+	placed, wantedSets, f := m.placeAssistants(stops)
+	if f != nil {
+		return nil, haltOver(f)
+	}
+	return append(claims, placed...), haltFor(Wants{Claims: wants, StatefulSets: wantedSets})
+}
+
+// instances returns the children to create for a task in this pass: all of a task that is due, the missing ones of a
+// fan-out that was created in part.
+func (d *decided) instances(t *task) []instance {
+	if t.state != due {
+		return t.missing
+	}
+	if !isFannedOut(t.filled) {
+		name := names.PipelineTask(d.pr.Name, t.spec.Name)
+		if len(t.recorded) > 0 {
+			name = t.recorded[0].Name
+		}
+		return []instance{{name: name}}
+	}
+	all := d.fanOut(t.spec.Name, t.filled.Matrix)
+	if usesOtherNames(t, all) && len(t.recorded) == len(all) {
+		for i := range all {
+			all[i].name = t.recorded[i].Name
+		}
+	}
+	return all
 }
 
 // childKey identifies a child inside a run.
 type childKey struct{ kind, name string }
 
 // claimNames refuses children whose names belong to children of other pipeline tasks: an instance of a fan-out and a task
-// that is called like it. taken has the names of those that are created in this pass.
-func (r *run) claimNames(t *task, instances []instance, taken map[childKey]string) *failure.Failure {
+// that is called like it.
+func (m *maker) claimNames(t *task, instances []instance) *failure.Failure {
 	kind := childKind(t.spec)
 	for _, i := range instances {
 		key := childKey{kind, i.name}
-		holder, isTaken := taken[key]
+		holder, isTaken := m.taken[key]
 		if !isTaken {
-			holder, isTaken = r.holderOf(key)
+			holder, isTaken = m.holderOf(key)
 		}
 		if isTaken && holder != t.spec.Name {
 			return failure.Invalidf(v1.PipelineRunReasonCreateRunFailed.String(),
 				"%s %q of pipeline task %q cannot be created: its name belongs to that of pipeline task %q; rename one of the tasks",
 				kind, i.name, t.spec.Name, holder)
 		}
-		taken[key] = t.spec.Name
+		m.taken[key] = t.spec.Name
 	}
 	return nil
 }
 
 // holderOf returns the pipeline task of the observed child of that name.
-func (r *run) holderOf(key childKey) (string, bool) {
-	i, _ := slices.BinarySearchFunc(r.children, key.name, func(c child, name string) int { return strings.Compare(c.meta.Name, name) })
-	for ; i < len(r.children) && r.children[i].meta.Name == key.name; i++ {
-		if r.children[i].kind == key.kind {
-			return r.children[i].task, true
+func (p *pass) holderOf(key childKey) (string, bool) {
+	i, _ := slices.BinarySearchFunc(p.children, key.name, func(c child, name string) int { return strings.Compare(c.meta.Name, name) })
+	for ; i < len(p.children) && p.children[i].meta.Name == key.name; i++ {
+		if p.children[i].kind == key.kind {
+			return p.children[i].task, true
 		}
 	}
 	return "", false
 }
 
-// wantDueDefinitions asks for the Tasks and child Pipelines of tasks that are due. Whatever becomes of it, they start: a
-// TaskRun or child whose definition is gone says so itself, and the run goes on to its end.
-func (r *run) wantDueDefinitions() {
-	r.all(func(t *task) {
-		if len(r.instancesToCome(t)) > 0 {
-			r.want(t, t.filled)
-		}
-	})
-}
-
-// instancesToCome is instances without building those of a fan-out twice.
-func (r *run) instancesToCome(t *task) []instance {
-	if t.state == due {
-		return []instance{{}}
-	}
-	return t.missing
-}
-
 // make makes the object for a child.
-func (r *run) make(t *task, i instance) Action {
+func (m *maker) make(t *task, i instance) Action {
 	switch childKind(t.spec) {
 	case kindTaskRun:
-		return CreateTaskRun{TaskRun: r.taskRun(t, i)}
+		return CreateTaskRun{TaskRun: m.taskRun(t, i)}
 	case kindCustomRun:
-		return CreateCustomRun{CustomRun: r.customRun(t, i)}
+		return CreateCustomRun{CustomRun: m.customRun(t, i)}
 	default:
-		return CreatePipelineRun{PipelineRun: r.pipelineRun(t, i)}
+		return CreatePipelineRun{PipelineRun: m.pipelineRun(t, i)}
 	}
 }
 
 // checkDue refuses children that must not be created.
-func (r *run) checkDue(t *task, instances []instance) *failure.Failure {
+func (m *maker) checkDue(t *task, instances []instance) *failure.Failure {
 	if t.spec.IsChildPipeline() {
-		return r.checkCycle(t)
+		return m.checkCycle(t)
 	}
-	spec, known := r.taskSpec(t)
-	if !known || !r.seen.Config.FeatureFlags.EnableParamEnum {
+	spec, known := m.taskSpec(t)
+	if !known || !m.seen.Config.FeatureFlags.EnableParamEnum {
 		return nil
 	}
 	for _, i := range instances {
@@ -177,68 +223,22 @@ func (r *run) checkDue(t *task, instances []instance) *failure.Failure {
 const maxNesting = 50
 
 // checkCycle refuses a child pipeline that is running already further out, or too far inside (contract 3 §10.6).
-func (r *run) checkCycle(t *task) *failure.Failure {
-	if len(r.seen.Ancestors) >= maxNesting {
+func (m *maker) checkCycle(t *task) *failure.Failure {
+	if len(m.seen.Ancestors) >= maxNesting {
 		return failure.Invalidf(v1.PipelineRunReasonCreateRunFailed.String(),
 			"pipelines in pipelines can be nested %d deep at most: pipeline task %q would go deeper", maxNesting, t.spec.Name)
 	}
-	chain := r.seen.Ancestors
+	chain := m.seen.Ancestors
 	if t.spec.PipelineRef == nil {
 		return nil
 	}
-	name := r.childPipelineName(t)
-	if r.pipelineName != "" && r.pr.Spec.PipelineRef != nil {
-		chain = append([]string{r.pipelineName}, chain...)
+	name := m.childPipelineName(t)
+	if m.title.name != "" && m.pr.Spec.PipelineRef != nil {
+		chain = append([]string{m.title.name}, chain...)
 	}
 	if name == "" || !slices.Contains(chain, name) {
 		return nil
 	}
 	return failure.Invalidf(v1.PipelineRunReasonCreateRunFailed.String(),
 		"detected cycle in pipeline-in-pipeline: pipeline %q is already running in ancestor chain %v", name, chain)
-}
-
-// fillBindings puts the results that exist into the bindings of the run. Those that do not exist stay as they are
-// (contract 3 §7.2).
-func (r *run) fillBindings() {
-	var values substitution.Values
-	for _, ref := range specvars.BindingReferences(r.bindings) {
-		res, ok := ref.TaskResult()
-		if !ok || res.Section != substitution.RootTasks {
-			continue
-		}
-		if t := r.dagTask(res.Task); t != nil && t.isFinished() {
-			_ = t.resultSet().Put(&values, res) // what does not exist stays as it is
-		}
-	}
-	if values.Empty() {
-		return
-	}
-	filled, err := specvars.WorkspaceBindings(r.bindings, values)
-	if err != nil {
-		r.fatal = r.unresolvable(fmt.Errorf("workspaces: %w", err))
-		return
-	}
-	r.bindings = filled
-}
-
-// createClaims plans those claims of templates that are wanted, except where affinity assistants bring them along
-// (contract 3 §7.3).
-func (r *run) createClaims(wanted func(claim string) bool) {
-	if affinityassistant.IsWholeRun(r.coschedule()) {
-		return
-	}
-	for _, c := range workspace.Claims(r.bindings, r.pr) {
-		if !wanted(c.Name) {
-			continue
-		}
-		seen, known := r.seen.Claims[c.Name]
-		switch {
-		case !known:
-			r.wants.Claims = append(r.wants.Claims, c.Name)
-		case seen.Err != nil:
-			r.fatal = failure.Transientf("", "reading PersistentVolumeClaim %s/%s: %w", r.pr.Namespace, c.Name, seen.Err)
-		case !seen.Exists:
-			r.actions = append(r.actions, CreateClaim{Claim: c})
-		}
-	}
 }

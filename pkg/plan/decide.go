@@ -8,70 +8,59 @@ import (
 	"github.com/tenon-ci/tenon/pkg/matrix"
 )
 
+// decided is an observed run every task of which has the state of this pass.
+type decided struct {
+	*observed
+	// finallyDue says that a final task is, or was, due.
+	finallyDue bool
+	// ended are the tasks that are known to have succeeded although children of theirs were deleted; endedNote is what the
+	// run has to keep about them, empty for nothing new.
+	ended     map[string]bool
+	endedNote string
+}
+
 // decide brings every task into its state of this pass: what its children say, what was decided in earlier passes, and
-// what the rules of contract 3 §2 say about the rest.
-func (r *run) decide() {
-	r.observeStarted()
-	r.keepSkipped()
-	r.decideTasks()
-	if r.fatal == nil && r.dagDone() {
-		r.decideFinals()
+// what the rules of contract 3 §2 say about the rest. With a halt, the states are incomplete.
+func (o *observed) decide() (*decided, *halt) {
+	d := &decided{observed: o}
+	if f := d.takeStarted(); f != nil {
+		return d, haltOver(f)
 	}
+	d.keepSkipped()
+	if h := d.decideTasks(); h != nil || !d.dagDone() {
+		return d, h
+	}
+	return d, d.decideFinals()
 }
 
-// observeStarted sets the states of the tasks that have children.
-func (r *run) observeStarted() {
-	r.all(func(t *task) {
+// takeStarted sets the states of the tasks that have, or had, children.
+func (d *decided) takeStarted() *failure.Failure {
+	for _, t := range d.all {
 		if t.isStarted() {
-			t.state = outcome(t.children, r.isOverdue)
-		}
-	})
-	r.closeLost()
-	r.all(r.completeFanOut)
-}
-
-// closeLost decides about tasks whose children were all deleted, where running them again would change the past
-// (contract 3 §2.6). One on whose end another task has started must have ended well, and so has one that is known to have
-// ended; for any other DAG task, once finally has started, the worst is assumed. The rest runs again.
-func (r *run) closeLost() {
-	all := r.tasksInOrder()
-	if !slices.ContainsFunc(all, (*task).lacksChildren) {
-		return
-	}
-	upon := r.startedUpon()
-	for _, t := range r.tasks {
-		if t.isLost() && upon[t.spec.Name] {
-			t.state = succeeded
+			t.state = outcome(t.children, d.isOverdue)
 		}
 	}
-	r.recallEnded(all)
-	for _, t := range all {
-		if t.isLost() && r.ended[t.spec.Name] {
-			t.state = succeeded
+	d.closeLost()
+	for _, t := range d.all {
+		if f := d.completeFanOut(t); f != nil {
+			return f
 		}
 	}
-	if !slices.ContainsFunc(r.finals, (*task).hasStarted) {
-		return
-	}
-	for _, t := range r.tasks {
-		if t.isLost() && t.state == waiting {
-			t.state = failed
-		}
-	}
+	return nil
 }
 
 // keepSkipped keeps what was decided and recorded in earlier passes: reasons do not change, and nothing is evaluated
 // twice. Only the skips of a graceful spec.status go away with it (contract 3 §12.2).
-func (r *run) keepSkipped() {
-	for _, s := range r.pr.Status.SkippedTasks {
-		t := r.byName[s.Name]
+func (d *decided) keepSkipped() {
+	for _, s := range d.pr.Status.SkippedTasks {
+		t := d.byName[s.Name]
 		if t == nil || t.state != waiting {
 			continue
 		}
-		if s.Reason == v1.GracefullyCancelledSkip && !r.pr.IsGracefullyCancelled() {
+		if s.Reason == v1.GracefullyCancelledSkip && !d.pr.IsGracefullyCancelled() {
 			continue
 		}
-		if s.Reason == v1.GracefullyStoppedSkip && !r.pr.IsGracefullyStopped() {
+		if s.Reason == v1.GracefullyStoppedSkip && !d.pr.IsGracefullyStopped() {
 			continue
 		}
 		t.recordedGuards = s.WhenExpressions
@@ -82,39 +71,44 @@ func (r *run) keepSkipped() {
 // decideTasks decides about the DAG tasks that have not started. If one of them turns out to be invalid, nothing new
 // starts. Tasks that were skipped because the run was stopping are decided anew if nothing stops it any more: what had
 // failed was deleted and runs again.
-func (r *run) decideTasks() {
-	stopping := r.isStopping()
-	r.decideUnless(stopping)
-	if r.fatal != nil || stopping {
-		return
+func (d *decided) decideTasks() *halt {
+	stopping := d.isStopping()
+	if h := d.decideUnless(stopping); h != nil || stopping {
+		return h
 	}
-	if !r.isStopping() && r.releaseStopped() {
-		r.decideUnless(false)
+	if !d.isStopping() && d.releaseStopped() {
+		if h := d.decideUnless(false); h != nil {
+			return h
+		}
 	}
-	if r.fatal != nil || !r.isStopping() {
-		return
+	if !d.isStopping() {
+		return nil
 	}
-	for _, t := range r.tasks {
+	for _, t := range d.tasks {
 		if t.state == due || t.state == waiting {
 			t.skipFor(v1.StoppingSkip)
 		}
 	}
+	return nil
 }
 
-func (r *run) decideUnless(stopping bool) {
-	for _, t := range r.tasks {
-		r.decideTask(t, stopping)
+func (d *decided) decideUnless(stopping bool) *halt {
+	for _, t := range d.tasks {
+		if h := d.decideTask(t, stopping); h != nil {
+			return h
+		}
 	}
+	return nil
 }
 
 // releaseStopped takes back that tasks were skipped because the run was stopping, and tells whether there were any. Those
 // that were skipped in their wake are decided anew with them.
-func (r *run) releaseStopped() bool {
+func (d *decided) releaseStopped() bool {
 	isStopped := func(t *task) bool { return t.state == skipped && t.skip == v1.StoppingSkip }
-	if !slices.ContainsFunc(r.tasks, isStopped) {
+	if !slices.ContainsFunc(d.tasks, isStopped) {
 		return false
 	}
-	for _, t := range r.tasks {
+	for _, t := range d.tasks {
 		if isStopped(t) || t.state == skipped && t.skip == v1.ParentTasksSkip {
 			t.state, t.skip, t.recordedGuards = waiting, "", nil
 		}
@@ -124,133 +118,162 @@ func (r *run) releaseStopped() bool {
 }
 
 // isStopping tells whether a DAG task failed, was cancelled or is invalid, so that nothing new starts.
-func (r *run) isStopping() bool { return slices.ContainsFunc(r.tasks, (*task).stopsRun) }
+func (d *decided) isStopping() bool { return slices.ContainsFunc(d.tasks, (*task).stopsRun) }
 
-func (t *task) skipFor(reason v1.SkippingReason) { t.state, t.skip = skipped, reason }
-
-// decideTask applies the rules for DAG tasks in their order (contract 3 §2.4). Predecessors are decided first.
-func (r *run) decideTask(t *task, stopping bool) {
-	if t.state != waiting || t.visited || r.fatal != nil {
-		return
+// decideTask decides about a DAG task and those that come before it, in the order of the rules of contract 3 §2.4.
+func (d *decided) decideTask(t *task, stopping bool) *halt {
+	if t.state != waiting || t.visited {
+		return nil
 	}
 	switch {
 	case stopping:
 		t.skipFor(v1.StoppingSkip)
-		return
-	case r.pr.IsGracefullyCancelled():
+		return nil
+	case d.pr.IsGracefullyCancelled():
 		t.skipFor(v1.GracefullyCancelledSkip)
-		return
-	case r.pr.IsGracefullyStopped():
+		return nil
+	case d.pr.IsGracefullyStopped():
 		t.skipFor(v1.GracefullyStoppedSkip)
-		return
+		return nil
 	}
 	t.visited = true
-	ready, parentSkipped, parentInvalid := true, false, false
-	for _, name := range t.parents() {
-		p := r.byName[name]
-		if p == nil || p.final {
+	before, h := d.decidePredecessors(t, stopping)
+	if h != nil || before.invalid {
+		return h
+	}
+	return d.applyRules(t, before)
+}
+
+// past is what the tasks before a task came to.
+type past struct {
+	// ready says that all have ended.
+	ready            bool
+	skipped, invalid bool
+}
+
+// decidePredecessors decides about the tasks that come before a task.
+func (d *decided) decidePredecessors(t *task, stopping bool) (past, *halt) {
+	before := past{ready: true}
+	for _, name := range t.predecessors() {
+		p := d.dagTask(name)
+		if p == nil {
 			continue
 		}
-		r.decideTask(p, stopping)
-		ready = ready && p.isFinished()
-		parentSkipped = parentSkipped || p.state == skipped && p.skip != v1.WhenExpressionsSkip
-		parentInvalid = parentInvalid || p.state == invalid
-	}
-	if r.fatal != nil || parentInvalid {
-		return
-	}
-	var f filling
-	holds := true
-	if ready {
-		f = r.fill(t)
-		if r.fatal = f.failure; r.fatal == nil {
-			holds = r.guardsHold(t, f)
+		if h := d.decideTask(p, stopping); h != nil {
+			return before, h
 		}
-		if r.fatal != nil {
-			return
+		before.ready = before.ready && p.isFinished()
+		before.skipped = before.skipped || p.state == skipped && p.skip != v1.WhenExpressionsSkip
+		before.invalid = before.invalid || p.state == invalid
+	}
+	return before, nil
+}
+
+// applyRules decides about a DAG task when those before it are decided.
+func (d *decided) applyRules(t *task, before past) *halt {
+	var known values
+	holds := true
+	if before.ready {
+		var f *failure.Failure
+		if known, f = d.valuesFor(t); f == nil {
+			holds, f = d.guardsHold(t, known)
+		}
+		if f != nil {
+			return haltOver(f)
 		}
 	}
 	switch {
 	case !holds:
 		t.skipFor(v1.WhenExpressionsSkip)
-	case parentSkipped:
+	case before.skipped:
 		t.skipFor(v1.ParentTasksSkip)
-	case ready && f.skips(t):
+	case before.ready && known.skips(t):
 		t.skipFor(v1.MissingResultsSkip)
-	case r.pipelineTimedOut():
+	case d.pipelineTimedOut():
 		t.skipFor(v1.PipelineTimedOutSkip)
-	case r.tasksTimedOut():
+	case d.tasksTimedOut():
 		t.skipFor(v1.TasksTimedOutSkip)
-	case ready && f.problem() != nil:
-		t.state, t.problem = invalid, f.problem()
-	case ready:
-		r.makeDue(t, f)
+	case before.ready && known.problem() != nil:
+		t.state, t.problem = invalid, known.problem()
+	case before.ready:
+		return d.makeDue(t, known)
 	}
+	return nil
 }
 
 // decideFinals applies the rules for final tasks, once all DAG tasks are done (contract 3 §2.4).
-func (r *run) decideFinals() {
-	for _, t := range r.finals {
-		if t.state != waiting || r.fatal != nil {
+func (d *decided) decideFinals() *halt {
+	for _, t := range d.finals {
+		if t.state != waiting {
 			continue
 		}
-		f := r.fill(t)
-		if r.fatal = f.failure; r.fatal != nil {
-			return
-		}
-		if len(f.missing) > 0 {
-			t.skipFor(v1.MissingResultsSkip)
-			continue
-		}
-		r.startFinally()
-		holds := r.guardsHold(t, f)
-		switch {
-		case r.fatal != nil:
-			return
-		case !holds:
-			t.skipFor(v1.WhenExpressionsSkip)
-		case r.pipelineTimedOut():
-			t.skipFor(v1.PipelineTimedOutSkip)
-		case r.finallyTimedOut():
-			t.skipFor(v1.FinallyTimedOutSkip)
-		default:
-			r.makeDue(t, f)
+		if h := d.decideFinal(t); h != nil {
+			return h
 		}
 	}
+	return nil
+}
+
+func (d *decided) decideFinal(t *task) *halt {
+	known, f := d.valuesFor(t)
+	if f != nil {
+		return haltOver(f)
+	}
+	if len(known.missing) > 0 {
+		t.skipFor(v1.MissingResultsSkip)
+		return nil
+	}
+	d.finallyDue = true
+	holds, f := d.guardsHold(t, known)
+	switch {
+	case f != nil:
+		return haltOver(f)
+	case !holds:
+		t.skipFor(v1.WhenExpressionsSkip)
+	case d.pipelineTimedOut():
+		t.skipFor(v1.PipelineTimedOutSkip)
+	case d.finallyTimedOut():
+		t.skipFor(v1.FinallyTimedOutSkip)
+	default:
+		return d.makeDue(t, known)
+	}
+	return nil
 }
 
 // makeDue makes a task ready to start, unless its fan-out is empty or wrong.
-func (r *run) makeDue(t *task, f filling) {
-	if !r.fillTask(t, f) {
-		return
+func (d *decided) makeDue(t *task, known values) *halt {
+	if f := d.fillIn(t, known); f != nil {
+		return haltOver(f)
 	}
 	if !isFannedOut(t.spec) {
 		t.state = due
-		return
+		return nil
 	}
 	if matrix.HasEmptyArray(t.filled.Matrix) {
 		t.skipFor(v1.EmptyArrayInMatrixParams)
-		return
+		return nil
 	}
-	if r.fatal = r.checkMatrix(t.filled); r.fatal == nil {
-		t.state = due
+	if h := d.checkMatrix(t.filled); h != nil {
+		return h
 	}
+	t.state = due
+	return nil
 }
 
 // checkMatrix refuses a fan-out with wrong types, or too many combinations (contract 3 §5.2).
-func (r *run) checkMatrix(pt *v1.PipelineTask) *failure.Failure {
+func (d *decided) checkMatrix(pt *v1.PipelineTask) *halt {
 	if err := matrix.CheckTypes(pt.Name, pt.Matrix); err != nil {
-		return failure.UserErrorf(v1.PipelineRunReasonInvalidMatrixParameterTypes.String(), "Failed to validate matrix %q: %w", pt.Name, err)
+		return haltOver(userError(v1.PipelineRunReasonInvalidMatrixParameterTypes, "Failed to validate matrix %q: %w", pt.Name, err))
 	}
-	return r.checkMatrixSize(pt)
+	return d.checkMatrixSize(pt)
 }
 
 // dagDone tells whether every DAG task is done.
-func (r *run) dagDone() bool {
-	return !slices.ContainsFunc(r.tasks, func(t *task) bool { return !t.isFinished() })
+func (d *decided) dagDone() bool {
+	return !slices.ContainsFunc(d.tasks, func(t *task) bool { return !t.isFinished() })
 }
 
 // finallyDone tells whether every final task is done; true without any.
-func (r *run) finallyDone() bool {
-	return !slices.ContainsFunc(r.finals, func(t *task) bool { return !t.isFinished() })
+func (d *decided) finallyDone() bool {
+	return !slices.ContainsFunc(d.finals, func(t *task) bool { return !t.isFinished() })
 }

@@ -10,7 +10,23 @@
 //		lookUp(&seen, next.Wants) // fill in Seen.Pipeline, Definitions, StatefulSets, Claims
 //		next = plan.Next(seen)
 //	}
-//	outcome := carryOut(next.Actions)          // in order, until one is refused
-//	next = plan.Amend(seen, next, outcome)     // what the refusals mean for the run
-//	report(next)                               // events, then status, labels, wake-up time, error
+//	refused := carryOut(next.Actions)          // in order, until one is refused
+//	next = plan.Amend(seen, next, refused)     // what the refusals mean for the run
+//	report(next)                               // labels and annotations, status, then events, wake-up time, error
+//
+// # Phases
+//
+// A pass goes through phases. Each of them makes a value that the next one takes and embeds, so that a phase can use what
+// those before it found out, and nothing that comes later:
+//
+//	pass      the run, its children, and the time               pass.go, clock.go, child.go
+//	loaded    the Pipeline with values filled in                load*.go
+//	observed  its tasks, each with the children it has          observe.go, task.go; admission before the first child: admit*.go
+//	decided   the state of every task                           decide*.go
+//	maker     the children to create and what they need         create*.go
+//
+// Beside them goes the [draft], what the pass will write: status, labels, annotations and events. conclude*.go turn the states of the
+// tasks into the status. A phase that has no value returns a [halt]: something has to be looked up first, or the run cannot
+// go on. [Next] turns that into the step. amend.go and cleanup.go are about what comes after: refusals, and runs that are
+// done.
 package plan

@@ -1,154 +1,155 @@
 package plan
 
 import (
-	"encoding/json"
-	"fmt"
-	"time"
+	"slices"
 
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
-	"github.com/tenon-ci/tenon/pkg/apis/pipeline/v1beta1"
-	"github.com/tenon-ci/tenon/pkg/decision"
 	"github.com/tenon-ci/tenon/pkg/failure"
 )
 
-// Step is what to do next about a PipelineRun.
-type Step struct {
-	// Wants names what has to be looked up before there is an answer. Unless it is empty, nothing else counts.
-	Wants Wants
-	// Status is the whole new status; it equals the observed one if nothing is to be written.
-	Status v1.PipelineRunStatus
-	// Labels and Annotations are to be added to the PipelineRun; keys that have the value already are left out.
-	Labels, Annotations map[string]string
-	// Actions are to be carried out in order, before the status is written; the first one that is refused ends it, except
-	// that every StopChild is tried. An object that exists already, or that is to be stopped or deleted and is gone, is
-	// no refusal; a child that exists already is one unless the PipelineRun owns it.
-	Actions []Action
-	// Events are to be recorded on the PipelineRun once the status is written, so that a refused write does not repeat them.
-	Events []Event
-	// WakeAt is the next time at which the answer changes by itself; zero if it does not.
-	WakeAt time.Time
-	// Failure is the error of the pass, nil if there is none. A final one is recorded in Status already and must not be
-	// retried; a transient one has to be retried with rate limit.
-	Failure *failure.Failure
-}
-
-// Wants names what Next has to know.
-type Wants struct {
-	// Pipeline asks for Seen.Pipeline, which PipelineRef refers to: spec.pipelineRef with values filled in.
-	Pipeline    bool
-	PipelineRef *v1.PipelineRef
-	// Definitions asks for entries of Seen.Definitions. They do not depend on each other, so that they can be looked up side
-	// by side; tasks that refer to the same object of the cluster share one.
-	Definitions []Reference
-	// StatefulSets and Claims ask for entries of Seen.StatefulSets and Seen.Claims, by name.
-	StatefulSets, Claims []string
-}
-
-// Empty tells whether nothing is wanted.
-func (w Wants) Empty() bool {
-	return !w.Pipeline && len(w.Definitions)+len(w.StatefulSets)+len(w.Claims) == 0
-}
-
-// Reference asks for the definition of a pipeline task.
-type Reference struct {
-	// PipelineTask is the key into Seen.Definitions.
-	PipelineTask string
-	// Base is the name that a resolution request is derived from (contract 4 §1.2).
-	Base string
-	// TaskRef or PipelineRef is what to fetch, with values filled in.
-	TaskRef     *v1.TaskRef
-	PipelineRef *v1.PipelineRef
-}
-
-// Action is one write to the cluster.
-type Action interface{ isAction() }
-
-// CreateTaskRun asks for a TaskRun.
-type CreateTaskRun struct{ TaskRun *v1.TaskRun }
-
-// CreateCustomRun asks for a CustomRun.
-type CreateCustomRun struct{ CustomRun *v1beta1.CustomRun }
-
-// CreatePipelineRun asks for a child PipelineRun.
-type CreatePipelineRun struct{ PipelineRun *v1.PipelineRun }
-
-// StopChild asks a child to stop by patching its spec (contract 3 §9.4).
-type StopChild struct {
-	// Kind is TaskRun, CustomRun or PipelineRun.
-	Kind, Name string
-	// Status and Message are the values of spec.status and spec.statusMessage; an empty message is not written.
-	Status, Message string
-	// TimedOut says that the reason is a timeout and not a cancellation.
-	TimedOut bool
-}
-
-// Patch returns the JSON patch of the child.
-func (a StopChild) Patch() ([]byte, error) {
-	type operation struct {
-		Op    string `json:"op"`
-		Path  string `json:"path"`
-		Value string `json:"value"`
+// Next returns what to do next about a PipelineRun. For one that is done, that is to clean up what it no longer needs; for
+// one that another controller manages, nothing.
+func Next(seen Seen) Step {
+	pr := seen.PipelineRun
+	switch {
+	case !pr.IsManagedHere():
+		return Step{Status: pr.Status}
+	case pr.IsDone():
+		return cleanUp(&seen)
 	}
-	patch := []operation{{Op: "add", Path: "/spec/status", Value: a.Status}}
-	if a.Message != "" {
-		patch = append(patch, operation{Op: "add", Path: "/spec/statusMessage", Value: a.Message})
+	p, out := newPass(&seen), newDraft(&seen)
+	actions, h := p.run(out)
+	if h.asks() {
+		return Step{Wants: h.wants, Status: pr.Status}
 	}
-	data, err := json.Marshal(patch)
-	if err != nil {
-		return nil, fmt.Errorf("writing patch of %s %s: %w", a.Kind, a.Name, err)
+	var f *failure.Failure
+	if h != nil {
+		actions, f = p.giveUp(out, actions, h.failure)
 	}
-	return data, nil
+	if tooLarge := out.checkSize(); tooLarge != nil {
+		out.shrink()
+		actions, f = p.giveUp(out, nil, tooLarge)
+	}
+	return p.step(out, actions, f)
 }
 
-// CreateClaim asks for the claim of a volumeClaimTemplate.
-type CreateClaim struct{ Claim *corev1.PersistentVolumeClaim }
-
-// CreateAffinityAssistant asks for an affinity assistant.
-type CreateAffinityAssistant struct{ StatefulSet *appsv1.StatefulSet }
-
-// RestartAffinityAssistant asks to delete the Pod of an affinity assistant, so that it comes up on another node.
-type RestartAffinityAssistant struct{ Pod string }
-
-// DeleteAffinityAssistant asks to delete the StatefulSet of that name.
-type DeleteAffinityAssistant struct{ Name string }
-
-// DeleteClaim asks to delete a claim and then to remove its finalizer kubernetes.io/pvc-protection, and only that one
-// (contract 3 §7.4).
-type DeleteClaim struct{ Name string }
-
-func (CreateTaskRun) isAction()            {}
-func (CreateCustomRun) isAction()          {}
-func (CreatePipelineRun) isAction()        {}
-func (StopChild) isAction()                {}
-func (CreateClaim) isAction()              {}
-func (CreateAffinityAssistant) isAction()  {}
-func (RestartAffinityAssistant) isAction() {}
-func (DeleteAffinityAssistant) isAction()  {}
-func (DeleteClaim) isAction()              {}
-
-// Event is a Kubernetes event on the PipelineRun.
-type Event = decision.Event
-
-// Refused is an action that could not be carried out, or was left out. Every action of a Step that is not among the Refused
-// counts as done.
-type Refused struct {
-	Action Action
-	// Err is the error; its text is shown to users.
-	Err error
-	// Kind tells what the error means.
-	Kind RefusalKind
+// halt says why a phase has no value: something has to be looked up first, or the run cannot go on. Exactly one of the two
+// is set; nil means that nothing is in the way.
+type halt struct {
+	wants   Wants
+	failure *failure.Failure
 }
 
-// RefusalKind classifies the errors of actions.
-type RefusalKind = decision.RefusalKind
+// asks tells whether something has to be looked up.
+func (h *halt) asks() bool { return h != nil && !h.wants.Empty() }
 
-// The kinds of refusals; see package decision.
-const (
-	RefusedForNow  = decision.RefusedForNow
-	RefusedForGood = decision.RefusedForGood
-	RefusedByQuota = decision.RefusedByQuota
-	NotTried       = decision.NotTried
-)
+// haltOver is the halt over a failure, nil without one.
+func haltOver(f *failure.Failure) *halt {
+	if f == nil {
+		return nil
+	}
+	return &halt{failure: f}
+}
+
+// haltFor is the halt until something is looked up, nil if nothing is wanted.
+func haltFor(w Wants) *halt {
+	if w.Empty() {
+		return nil
+	}
+	return &halt{wants: w}
+}
+
+// run goes through the phases in the order of contract 3 §1.1 until one of them has the answer. With a halt, the actions are
+// those that do not depend on what is in the way.
+func (p *pass) run(out *draft) ([]Action, *halt) {
+	if p.pr.HasStarted() && p.timedOutLongAgo() {
+		out.mark(timeoutVerdict(p.pr, p.limits.pipeline))
+		return p.stopUnfinished(true), nil
+	}
+	out.setPipelineLabel()
+	if p.pr.IsPending() && !p.pr.HasStarted() {
+		out.pend()
+		return nil, nil
+	}
+	out.start()
+	p.start = out.status.StartTime
+	if f := checkKinds(p.pr); f != nil {
+		return nil, haltOver(f)
+	}
+	out.adopt(p.children)
+	p.start = out.status.StartTime
+	if p.pr.IsCancelled() {
+		out.mark(verdict{corev1.ConditionFalse, v1.PipelineRunReasonCancelled, cancelledMessage(p.pr)})
+		return p.stopUnfinished(false), nil
+	}
+	out.noteFlags(p.seen.Config.FeatureFlags)
+	l, h := p.load(out)
+	if h != nil {
+		return nil, h
+	}
+	o := l.observe(out.status.ChildReferences)
+	out.tasksOpen = len(o.tasks) > 0
+	if h := o.admit(out); h != nil {
+		return nil, h
+	}
+	d, h := o.decide()
+	out.noteDecided(d)
+	if h != nil {
+		return nil, h
+	}
+	return d.carryOn(out)
+}
+
+// carryOn plans children and stops, and writes down what was decided.
+func (d *decided) carryOn(out *draft) ([]Action, *halt) {
+	stops := d.stopOverdue()
+	actions, children, h := d.create(out, stops)
+	if h != nil {
+		return stops, h
+	}
+	for _, t := range d.invalidTasks() {
+		out.warn("ResultValidationFailed", "Task \""+t.spec.Name+"\" failed result validation: "+t.problem.Error())
+	}
+	d.report(out, children)
+	out.mark(d.conclude())
+	if out.isDone() {
+		d.finish(out)
+	}
+	return append(stops, actions...), nil
+}
+
+// giveUp ends the pass with a failure: the run waits, tries again, or ends. Children of a run that ends are stopped:
+// nobody would look after them (contract 3 §14 #37). While it waits or tries again, its timeouts stop children all the same:
+// stops are those that the pass planned. It returns the actions and the failure of the step.
+func (p *pass) giveUp(out *draft, stops []Action, f *failure.Failure) ([]Action, *failure.Failure) {
+	switch {
+	case (f.Class == failure.Waiting || f.Class == failure.Transient) && p.pipelineTimedOut():
+		out.mark(timeoutVerdict(p.pr, p.limits.pipeline))
+		return p.stopUnfinished(true), nil
+	case f.Class == failure.Waiting:
+		out.mark(verdict{corev1.ConditionUnknown, v1.PipelineRunReason(f.Reason), f.Message()})
+		return stops, nil
+	case f.Class == failure.Transient:
+		return stops, f
+	default:
+		out.fail(f)
+		return p.stopUnfinished(false), f
+	}
+}
+
+// step returns the outcome of the pass.
+func (p *pass) step(out *draft, actions []Action, f *failure.Failure) Step {
+	s := Step{
+		Status: out.status, Actions: actions, Failure: f,
+		Labels:      added(p.pr.Labels, out.labels),
+		Annotations: added(p.pr.Annotations, out.annotations),
+	}
+	s.Events = append(slices.Clip(out.events), conditionEvents(&p.pr.Status, &s.Status)...)
+	if !out.isDone() {
+		p.finallyStart = out.status.FinallyStartTime
+		s.WakeAt = p.wakeAt(out.tasksOpen)
+	}
+	return s
+}

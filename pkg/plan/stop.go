@@ -32,36 +32,39 @@ func stop(c child, timedOut bool) StopChild {
 }
 
 // stopUnfinished stops all children of the run that are neither done nor told to stop already.
-func (r *run) stopUnfinished(timedOut bool) {
-	r.stopAll(timedOut, func(child) bool { return true })
+func (p *pass) stopUnfinished(timedOut bool) []Action {
+	return p.stopAll(nil, timedOut, func(child) bool { return true })
 }
 
-func (r *run) stopAll(timedOut bool, wanted func(child) bool) {
-	for _, c := range r.unfinished() {
+// stopAll adds to actions what stops the wanted children.
+func (p *pass) stopAll(actions []Action, timedOut bool, wanted func(child) bool) []Action {
+	for _, c := range p.unfinished() {
 		if !c.isStopped() && wanted(c) {
-			r.actions = append(r.actions, stop(c, timedOut))
+			actions = append(actions, stop(c, timedOut))
 		}
 	}
+	return actions
 }
 
 // stopOverdue stops the children that a timeout, or a graceful cancellation, ends (contract 3 §9.3, §9.5).
-func (r *run) stopOverdue() {
+func (o *observed) stopOverdue() []Action {
 	final := func(c child) bool {
-		t := r.byName[c.task]
+		t := o.byName[c.task]
 		return t != nil && t.final
 	}
+	var stops []Action
 	switch {
-	case r.pipelineTimedOut():
-		r.stopUnfinished(true)
-		return
-	case r.tasksTimedOut():
-		r.stopAll(true, func(c child) bool { return !final(c) })
-	case r.pr.IsGracefullyCancelled():
-		r.stopAll(false, func(c child) bool { return !final(c) })
+	case o.pipelineTimedOut():
+		return o.stopUnfinished(true)
+	case o.tasksTimedOut():
+		stops = o.stopAll(stops, true, func(c child) bool { return !final(c) })
+	case o.pr.IsGracefullyCancelled():
+		stops = o.stopAll(stops, false, func(c child) bool { return !final(c) })
 	}
-	if r.finallyTimedOut() {
-		r.stopAll(true, final)
+	if o.finallyTimedOut() {
+		stops = o.stopAll(stops, true, final)
 	}
+	return stops
 }
 
 // refusedStops is the error, and the text of a condition, about children that could not be stopped.

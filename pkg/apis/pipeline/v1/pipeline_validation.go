@@ -152,7 +152,7 @@ func (ps *PipelineSpec) validateGraph() *apis.FieldError {
 	for i := range ps.Tasks {
 		nodes[i] = dag.Node{Name: ps.Tasks[i].Name, After: ps.Tasks[i].Dependencies()}
 	}
-	_, err := dag.Build(nodes)
+	err := dag.Check(nodes)
 	if err == nil {
 		return nil
 	}

@@ -23,13 +23,13 @@ var reservedLabels = []string{
 }
 
 // childMeta returns the metadata that children of all kinds share (contract 3 §3.2 to §3.4).
-func (r *run) childMeta(t *task, name string) metav1.ObjectMeta {
-	labels := maps.Clone(r.labels)
+func (m *maker) childMeta(t *task, name string) metav1.ObjectMeta {
+	labels := maps.Clone(m.labels)
 	if labels == nil {
 		labels = map[string]string{}
 	}
-	labels[pipeline.PipelineRunLabelKey] = r.pr.Name
-	labels[pipeline.PipelineRunUIDLabelKey] = string(r.pr.UID)
+	labels[pipeline.PipelineRunLabelKey] = m.pr.Name
+	labels[pipeline.PipelineRunUIDLabelKey] = string(m.pr.UID)
 	labels[pipeline.PipelineTaskLabelKey] = t.spec.Name
 	labels[pipeline.MemberOfLabelKey] = pipeline.MemberOfTasks
 	if t.final {
@@ -37,10 +37,10 @@ func (r *run) childMeta(t *task, name string) metav1.ObjectMeta {
 	}
 	return metav1.ObjectMeta{
 		Name:            name,
-		Namespace:       r.pr.Namespace,
+		Namespace:       m.pr.Namespace,
 		Labels:          labels,
-		Annotations:     handedOn(r.annotations),
-		OwnerReferences: []metav1.OwnerReference{*kmeta.NewControllerRef(r.pr)},
+		Annotations:     handedOn(m.annotations),
+		OwnerReferences: []metav1.OwnerReference{*kmeta.NewControllerRef(m.pr)},
 	}
 }
 
@@ -57,19 +57,19 @@ func handedOn(annotations map[string]string) map[string]string {
 
 // taskRunMeta adds to the metadata of a child what only TaskRuns get: that of an inline Task with the lowest, that of
 // taskRunSpecs with the highest precedence.
-func (r *run) taskRunMeta(t *task, name string) metav1.ObjectMeta {
-	meta := r.childMeta(t, name)
+func (m *maker) taskRunMeta(t *task, name string) metav1.ObjectMeta {
+	meta := m.childMeta(t, name)
 	if inline := t.spec.TaskSpec; inline != nil {
-		fill(meta.Labels, inline.Metadata.Labels)
-		fill(meta.Annotations, handedOn(inline.Metadata.Annotations))
+		addMissing(meta.Labels, inline.Metadata.Labels)
+		addMissing(meta.Annotations, handedOn(inline.Metadata.Annotations))
 	}
 	if t.onErrorGoesOn() {
 		meta.Annotations[pipeline.OnErrorAnnotationKey] = string(v1.PipelineTaskContinue)
 	}
-	if carrier := spanContext(r.status.SpanContext); carrier != "" {
+	if carrier := spanContext(m.trace); carrier != "" {
 		meta.Annotations[pipeline.TaskRunSpanContextAnnotationKey] = carrier
 	}
-	s := r.lastSpec(t)
+	s := m.lastSpec(t)
 	if s == nil || s.Metadata == nil {
 		return meta
 	}
@@ -82,8 +82,8 @@ func (r *run) taskRunMeta(t *task, name string) metav1.ObjectMeta {
 	return meta
 }
 
-// fill copies what target lacks.
-func fill(target, values map[string]string) {
+// addMissing copies what target lacks.
+func addMissing(target, values map[string]string) {
 	for key, value := range values {
 		if _, ok := target[key]; !ok {
 			target[key] = value
@@ -100,14 +100,4 @@ func spanContext(carrier map[string]string) string {
 		return ""
 	}
 	return string(text)
-}
-
-// lastSpec returns the last entry of taskRunSpecs for a task, nil without one: it counts alone, except for the service
-// account and the pod template (contract 1 §1.9).
-func (r *run) lastSpec(t *task) *v1.PipelineTaskRunSpec {
-	specs := r.specsByTask[t.spec.Name]
-	if len(specs) == 0 {
-		return nil
-	}
-	return specs[len(specs)-1]
 }

@@ -17,56 +17,56 @@ const (
 	statusNone      = "None"
 )
 
-// putFacts adds what the variables of a task about other tasks stand for, apart from results: how they ended, for final
+// putVariables adds what the variables of a task about other tasks stand for, apart from results: how they ended, for final
 // tasks, how many combinations they have, and which artifacts they made.
-func (r *run) putFacts(t *task, values *specvars.PipelineTaskValues) {
+func (d *decided) putVariables(t *task, known *specvars.PipelineTaskValues) {
 	visit := func(f specvars.Field) {
-		f.References(func(ref substitution.Reference) { r.putFact(t, ref, values) })
+		f.References(func(ref substitution.Reference) { d.putVariable(t, ref, known) })
 	}
 	specvars.VisitPipelineTaskFields(t.spec, visit)
-	if specvars.IsTask(t.spec) && r.seen.Config.FeatureFlags.EnableArtifacts {
+	if specvars.IsTask(t.spec) && d.seen.Config.FeatureFlags.EnableArtifacts {
 		specvars.VisitTaskFields(&t.spec.TaskSpec.TaskSpec, visit)
 	}
 }
 
-func (r *run) putFact(t *task, ref substitution.Reference, values *specvars.PipelineTaskValues) {
+func (d *decided) putVariable(t *task, ref substitution.Reference, known *specvars.PipelineTaskValues) {
 	if s, ok := ref.Status(); ok && t.final {
-		r.putStatus(s, &values.Statuses)
+		d.putStatus(s, &known.Statuses)
 		return
 	}
 	if m, ok := ref.MatrixLength(); ok {
-		r.putLength(m, &values.Lengths)
+		d.putLength(m, &known.Lengths)
 		return
 	}
-	if a, ok := ref.Artifact(); ok && r.seen.Config.FeatureFlags.EnableArtifacts && a.Section == substitution.RootTasks {
-		r.putArtifact(a, &values.Results)
+	if a, ok := ref.Artifact(); ok && d.seen.Config.FeatureFlags.EnableArtifacts && a.Section == substitution.RootTasks {
+		d.putArtifact(a, &known.Results)
 	}
 }
 
 func keyOf(text string) string { return text[len("$(") : len(text)-len(")")] }
 
-func (r *run) putStatus(ref substitution.StatusRef, values *substitution.Values) {
+func (d *decided) putStatus(ref substitution.StatusRef, known *substitution.Values) {
 	if ref.Task == "" {
-		values.SetString(keyOf(ref.Text), r.tasksStatus())
+		known.SetString(keyOf(ref.Text), d.tasksStatus())
 		return
 	}
-	t := r.dagTask(ref.Task)
+	t := d.dagTask(ref.Task)
 	switch {
 	case t == nil:
 	case ref.Reason:
-		values.SetString(keyOf(ref.Text), t.reasonText())
+		known.SetString(keyOf(ref.Text), t.reasonText())
 	default:
-		values.SetString(keyOf(ref.Text), t.statusText())
+		known.SetString(keyOf(ref.Text), t.statusText())
 	}
 }
 
 // tasksStatus returns how the DAG tasks ended together.
-func (r *run) tasksStatus() string {
-	if !r.dagDone() {
+func (d *decided) tasksStatus() string {
+	if !d.dagDone() {
 		return statusNone
 	}
 	status := statusSucceeded
-	for _, t := range r.tasks {
+	for _, t := range d.tasks {
 		switch t.state {
 		case failed, timedOut, cancelled:
 			return statusFailed
@@ -103,23 +103,23 @@ func (t *task) reasonText() string {
 	return t.children[0].reason()
 }
 
-func (r *run) putLength(ref substitution.MatrixLengthRef, values *substitution.Values) {
-	t := r.dagTask(ref.Task)
+func (d *decided) putLength(ref substitution.MatrixLengthRef, known *substitution.Values) {
+	t := d.dagTask(ref.Task)
 	if t == nil || !isFannedOut(t.spec) {
 		return
 	}
 	if ref.Result != "" {
 		if set := t.resultSet(); set.Has(ref.Result) {
-			values.SetString(keyOf(ref.Text), strconv.Itoa(set.Len(ref.Result)))
+			known.SetString(keyOf(ref.Text), strconv.Itoa(set.Len(ref.Result)))
 		}
 		return
 	}
-	values.SetString(keyOf(ref.Text), strconv.Itoa(r.combinations(t)))
+	known.SetString(keyOf(ref.Text), strconv.Itoa(d.combinations(t)))
 }
 
 // combinations returns how many children the matrix of a task has: those it got, if it has started, and else what its
 // text says.
-func (r *run) combinations(t *task) int {
+func (d *decided) combinations(t *task) int {
 	if t.isFinished() && t.isStarted() {
 		return len(t.children)
 	}
@@ -127,8 +127,8 @@ func (r *run) combinations(t *task) int {
 }
 
 // putArtifact adds the values of an artifact as compact JSON.
-func (r *run) putArtifact(ref substitution.ArtifactRef, values *substitution.Values) {
-	t := r.dagTask(ref.Name)
+func (d *decided) putArtifact(ref substitution.ArtifactRef, known *substitution.Values) {
+	t := d.dagTask(ref.Name)
 	if t == nil {
 		return
 	}
@@ -141,7 +141,7 @@ func (r *run) putArtifact(ref substitution.ArtifactRef, values *substitution.Val
 			list = c.taskRun.Status.Artifacts.Outputs
 		}
 		if text, ok := artifactText(list, ref.Artifact); ok {
-			values.SetString(keyOf(ref.Text), text)
+			known.SetString(keyOf(ref.Text), text)
 			return
 		}
 	}

@@ -13,21 +13,16 @@ import (
 	"github.com/tenon-ci/tenon/pkg/substitution"
 )
 
-// tasksInOrder returns the DAG tasks and then the final tasks.
-func (r *run) tasksInOrder() []*task {
-	return append(slices.Clip(r.tasks), r.finals...)
-}
-
 // checkTaskParams checks what pipeline tasks pass against what their Tasks declare.
-func checkTaskParams(r *run) *failure.Failure {
-	for _, t := range r.tasksInOrder() {
-		spec, known := r.taskSpec(t)
+func checkTaskParams(o *observed) *halt {
+	for _, t := range o.all {
+		spec, known := o.taskSpec(t)
 		if !known {
 			continue
 		}
-		if problem := params.Check(spec.Params, r.asLists(givenParams(t.spec))); problem != nil {
-			return userError(v1.PipelineRunReasonFailedValidation,
-				"Validation failed for pipelinerun %s with error invalid input params for task %s: %w", r.pr.Name, r.taskName(t), problem)
+		if problem := params.Check(spec.Params, o.asLists(givenParams(t.spec))); problem != nil {
+			return haltOver(userError(v1.PipelineRunReasonFailedValidation,
+				"Validation failed for pipelinerun %s with error invalid input params for task %s: %w", o.pr.Name, o.taskName(t), problem))
 		}
 	}
 	return nil
@@ -53,7 +48,7 @@ func givenParams(pt *v1.PipelineTask) v1.Params {
 
 // asLists writes the values that are nothing but a reference to an array or object result in the form that stands for all of
 // it: they become it, too.
-func (r *run) asLists(given v1.Params) v1.Params {
+func (o *observed) asLists(given v1.Params) v1.Params {
 	var out v1.Params
 	for i, p := range given {
 		ref, ok := substitution.Whole(p.Value.StringVal)
@@ -61,7 +56,7 @@ func (r *run) asLists(given v1.Params) v1.Params {
 			continue
 		}
 		result, ok := ref.TaskResult()
-		if !ok || result.Star || result.Key != "" || result.Index != substitution.NoIndex || !r.canBeList(result) {
+		if !ok || result.Star || result.Key != "" || result.Index != substitution.NoIndex || !o.canBeList(result) {
 			continue
 		}
 		if out == nil {
@@ -76,8 +71,8 @@ func (r *run) asLists(given v1.Params) v1.Params {
 }
 
 // canBeList tells whether a result is declared to be an array or an object, or may be one for all that is known.
-func (r *run) canBeList(ref substitution.TaskResultRef) bool {
-	producer, known := r.declaration(r.dagTask(ref.Task))
+func (o *observed) canBeList(ref substitution.TaskResultRef) bool {
+	producer, known := o.declaration(o.dagTask(ref.Task))
 	if !known || producer.Spec == nil {
 		return true
 	}
@@ -87,8 +82,8 @@ func (r *run) canBeList(ref substitution.TaskResultRef) bool {
 }
 
 // taskName returns the name of the Task behind a pipeline task, or of the pipeline task if the Task is inline.
-func (r *run) taskName(t *task) string {
-	if definition := r.seen.Definitions[t.definitionKey()].Task; definition != nil && definition.Name != "" {
+func (o *observed) taskName(t *task) string {
+	if definition := o.definedTask(t); definition != nil && definition.Name != "" {
 		return definition.Name
 	}
 	if t.spec.TaskRef != nil && t.spec.TaskRef.Name != "" {
@@ -98,58 +93,58 @@ func (r *run) taskName(t *task) string {
 }
 
 // checkEnumSubsets makes sure that every value a parameter of the Pipeline allows is allowed by the Task that gets it.
-func checkEnumSubsets(r *run) *failure.Failure {
-	if !r.seen.Config.FeatureFlags.EnableParamEnum {
+func checkEnumSubsets(o *observed) *halt {
+	if !o.seen.Config.FeatureFlags.EnableParamEnum {
 		return nil
 	}
-	written := r.writtenSpec()
+	written, h := o.writtenSpec()
 	if written == nil {
-		return nil
+		return h
 	}
 	for _, section := range [][]v1.PipelineTask{written.Tasks, written.Finally} {
 		for i := range section {
-			t := r.byName[section[i].Name]
+			t := o.byName[section[i].Name]
 			if t == nil {
 				continue
 			}
-			spec, known := r.taskSpec(t)
+			spec, known := o.taskSpec(t)
 			if !known {
 				continue
 			}
-			if err := params.CheckEnumSubsets(written.Params, section[i].Params, r.taskName(t), spec.Params); err != nil {
-				return userError(v1.PipelineRunReasonFailedValidation, "Validation failed for pipelinerun with error %w", err)
+			if err := params.CheckEnumSubsets(written.Params, section[i].Params, o.taskName(t), spec.Params); err != nil {
+				return haltOver(userError(v1.PipelineRunReasonFailedValidation, "Validation failed for pipelinerun with error %w", err))
 			}
 		}
 	}
 	return nil
 }
 
-// writtenSpec returns the Pipeline before values were filled in, nil if it has to be fetched again first.
-func (r *run) writtenSpec() *v1.PipelineSpec {
-	switch {
-	case r.pr.Spec.PipelineSpec != nil:
-		return r.pr.Spec.PipelineSpec
-	case r.seen.Pipeline == nil:
-		r.wantPipeline()
-		return nil
-	case r.seen.Pipeline.Pipeline == nil:
-		return nil
+// writtenSpec returns the Pipeline before values were filled in, or the halt until it has been fetched again. It returns
+// neither if it is gone.
+func (o *observed) writtenSpec() (*v1.PipelineSpec, *halt) {
+	switch found := o.fetched(); {
+	case o.pr.Spec.PipelineSpec != nil:
+		return o.pr.Spec.PipelineSpec, nil
+	case o.seen.Pipeline == nil:
+		return nil, o.askForPipeline()
+	case found == nil:
+		return nil, nil
 	default:
-		return &r.seen.Pipeline.Pipeline.Spec
+		return &found.Spec, nil
 	}
 }
 
 // checkResultReferences finds references to results that no task can produce.
-func checkResultReferences(r *run) *failure.Failure {
-	find := func(name string) (results.Declaration, bool) { return r.declaration(r.dagTask(name)) }
-	for _, t := range r.tasksInOrder() {
+func checkResultReferences(o *observed) *halt {
+	find := func(name string) (results.Declaration, bool) { return o.declaration(o.dagTask(name)) }
+	for _, t := range o.all {
 		for _, ref := range t.references() {
 			if !ref.isNeeded() {
 				continue
 			}
 			if err := results.CheckReference(ref.TaskResultRef, find); err != nil {
-				return failure.Invalidf(v1.PipelineRunReasonInvalidTaskResultReference.String(),
-					"invalid result reference in pipeline task %q: %w", t.spec.Name, err)
+				return haltOver(failure.Invalidf(v1.PipelineRunReasonInvalidTaskResultReference.String(),
+					"invalid result reference in pipeline task %q: %w", t.spec.Name, err))
 			}
 		}
 	}
@@ -158,26 +153,26 @@ func checkResultReferences(r *run) *failure.Failure {
 
 // declaration returns what is known about the results of a task. Those of a Task that is fetched only when it is due, and
 // of custom tasks, cannot be checked.
-func (r *run) declaration(t *task) (results.Declaration, bool) {
+func (o *observed) declaration(t *task) (results.Declaration, bool) {
 	if t == nil {
 		return results.Declaration{}, false
 	}
-	spec, known := r.taskSpec(t)
+	spec, known := o.taskSpec(t)
 	return results.Declaration{Custom: !known && !t.spec.IsChildPipeline(), Spec: spec}, true
 }
 
 // checkPipelineResults finds results of the Pipeline that no task can produce.
-func checkPipelineResults(r *run) *failure.Failure {
-	for _, declared := range r.spec.Results {
-		if err := r.checkPipelineResult(declared); err != nil {
-			return failure.Invalidf(v1.PipelineRunReasonInvalidPipelineResultReference.String(),
-				"Failed to resolve pipeline result reference for %q with error invalid pipeline result %q: %w", r.pr.Name, declared.Name, err)
+func checkPipelineResults(o *observed) *halt {
+	for _, declared := range o.spec.Results {
+		if err := o.checkPipelineResult(declared); err != nil {
+			return haltOver(failure.Invalidf(v1.PipelineRunReasonInvalidPipelineResultReference.String(),
+				"Failed to resolve pipeline result reference for %q with error invalid pipeline result %q: %w", o.pr.Name, declared.Name, err))
 		}
 	}
 	return nil
 }
 
-func (r *run) checkPipelineResult(declared v1.PipelineResult) error {
+func (o *observed) checkPipelineResult(declared v1.PipelineResult) error {
 	field := specvars.Field{Value: &declared.Value}
 	var first error
 	field.References(func(ref substitution.Reference) {
@@ -186,39 +181,30 @@ func (r *run) checkPipelineResult(declared v1.PipelineResult) error {
 			return
 		}
 		first = results.CheckReference(result, func(name string) (results.Declaration, bool) {
-			return r.declaration(r.taskIn(result.Section, name))
+			return o.declaration(o.taskIn(result.Section, name))
 		})
 	})
 	return first
 }
 
-// taskIn returns the task of a section, nil if there is none of that name.
-func (r *run) taskIn(section, name string) *task {
-	t := r.byName[name]
-	if t == nil || t.final != (section == substitution.RootFinally) {
-		return nil
-	}
-	return t
-}
-
 // checkOptionalWorkspaces refuses to pass an optional workspace of the Pipeline to a Task that needs it. Only mappings
 // that name the Pipeline's workspace count (contract 3 §7.1).
-func checkOptionalWorkspaces(r *run) *failure.Failure {
+func checkOptionalWorkspaces(o *observed) *halt {
 	optional := map[string]bool{}
-	for _, w := range r.spec.Workspaces {
+	for _, w := range o.spec.Workspaces {
 		optional[w.Name] = w.Optional
 	}
-	for _, t := range r.tasksInOrder() {
-		spec, known := r.taskSpec(t)
+	for _, t := range o.all {
+		spec, known := o.taskSpec(t)
 		if !known {
 			continue
 		}
 		for _, mapped := range t.spec.Workspaces {
 			needed := func(w v1.WorkspaceDeclaration) bool { return w.Name == mapped.Name && !w.Optional }
 			if mapped.Workspace != "" && optional[mapped.Workspace] && slices.ContainsFunc(spec.Workspaces, needed) {
-				return userError(v1.PipelineRunReasonRequiredWorkspaceMarkedOptional,
+				return haltOver(userError(v1.PipelineRunReasonRequiredWorkspaceMarkedOptional,
 					"Optional workspace not supported by task: pipeline workspace %q is marked optional but pipeline task %q requires it be provided",
-					mapped.Workspace, t.spec.Name)
+					mapped.Workspace, t.spec.Name))
 			}
 		}
 	}
@@ -246,4 +232,21 @@ func paramText(v v1.ParamValue) string {
 	default:
 		return v.StringVal
 	}
+}
+
+// taskSpec returns the Task behind a pipeline task, as far as it is known.
+func (o *observed) taskSpec(t *task) (*v1.TaskSpec, bool) {
+	if specvars.IsTask(t.spec) {
+		return &t.spec.TaskSpec.TaskSpec, true
+	}
+	if found := o.definedTask(t); found != nil {
+		return &found.Spec, true
+	}
+	return nil, false
+}
+
+// definedTask returns the document behind the taskRef of a task, nil if it is not known.
+func (o *observed) definedTask(t *task) *v1.Task {
+	definition, _ := o.definition(t)
+	return definition.Task
 }

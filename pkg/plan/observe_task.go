@@ -2,6 +2,7 @@ package plan
 
 import (
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/apis/pipeline/v1beta1"
 	"github.com/tenon-ci/tenon/pkg/results"
 )
 
@@ -27,34 +28,39 @@ const (
 	invalid
 )
 
-// task is a pipeline task in one pass.
+// task is a pipeline task in one pass: what was observed about it, and what the pass decides.
 type task struct {
 	spec *v1.PipelineTask
 	// final says that it belongs to finally.
 	final bool
+	// recorded are the entries of status.childReferences for it.
+	recorded []v1.ChildStatusReference
+	// children are the observed children, sorted by name.
+	children []child
+	// sharedWith is the first task that refers to the same object of the cluster, itself perhaps; empty if it refers to none.
+	sharedWith string
+
+	refs      []reference
+	refsKnown bool
+	set       *results.Set
+
+	fate
+}
+
+// fate is what a pass decides about a task.
+type fate struct {
 	state state
 	// skip is the reason of state skipped.
 	skip v1.SkippingReason
 	// problem is the error of state invalid.
 	problem error
-	// recorded are the entries of status.childReferences for it.
-	recorded []v1.ChildStatusReference
-	// children are the observed children, sorted by name.
-	children []child
 	// missing are the instances of a started fan-out that do not exist.
 	missing []instance
 	// filled is spec with the results of other tasks filled in, for a task that is due or was decided by its own guards;
 	// nil before.
 	filled *v1.PipelineTask
-
-	// sharedWith is the first task that refers to the same object of the cluster, itself perhaps; empty if it refers to none.
-	sharedWith string
 	// recordedGuards are the conditions that an earlier pass recorded when it skipped the task.
 	recordedGuards []v1.WhenExpression
-
-	refs      []reference
-	refsKnown bool
-	set       *results.Set
 	// visited says that the rules were applied in this pass, whether or not they decided.
 	visited bool
 }
@@ -67,16 +73,15 @@ func (t *task) references() []reference {
 	return t.refs
 }
 
-// parents returns the names of the tasks that come before it; a name can occur several times.
-func (t *task) parents() []string {
-	names := make([]string, 0, len(t.spec.RunAfter)+len(t.references()))
-	names = append(names, t.spec.RunAfter...)
-	for _, r := range t.references() {
-		if r.isNeeded() {
-			names = append(names, r.Task)
-		}
+// predecessors returns the names of the tasks that come before it; a name can occur several times.
+func (t *task) predecessors() []string { return predecessors(t.spec, t.references()) }
+
+// definitionKey is the key of the definition of the task in Seen.Definitions.
+func (t *task) definitionKey() string {
+	if t.sharedWith != "" {
+		return t.sharedWith
 	}
-	return names
+	return t.spec.Name
 }
 
 func (t *task) isFinished() bool    { return t.state >= succeeded }
@@ -90,6 +95,9 @@ func (t *task) isLost() bool { return !t.isStarted() && len(t.recorded) > 0 }
 func (t *task) lacksChildren() bool {
 	return len(t.recorded) > len(t.children) // every observed child was adopted
 }
+
+// skipFor decides that the task does not run.
+func (t *task) skipFor(reason v1.SkippingReason) { t.state, t.skip = skipped, reason }
 
 // hasStarted tells whether it has, or had, children.
 func (t *task) hasStarted() bool { return t.isStarted() || len(t.recorded) > 0 }
@@ -159,7 +167,7 @@ func (t *task) collect() results.Set {
 	}
 	switch {
 	case t.spec.IsCustomTask():
-		return results.OfCustomRuns(t.customRuns())
+		return results.OfCustomRuns(t.endedCustomRuns())
 	case isFannedOut(t.spec):
 		return results.OfMatrix(trs)
 	case len(trs) > 0:
@@ -168,3 +176,16 @@ func (t *task) collect() results.Set {
 		return results.Set{}
 	}
 }
+
+func (t *task) endedCustomRuns() []*v1beta1.CustomRun {
+	var runs []*v1beta1.CustomRun
+	for _, c := range t.children {
+		if c.kind == kindCustomRun && c.isDone() {
+			runs = append(runs, c.customRun)
+		}
+	}
+	return runs
+}
+
+// isFannedOut tells whether a pipeline task has a matrix that counts; child pipelines cannot fan out (contract 3 §10.6).
+func isFannedOut(pt *v1.PipelineTask) bool { return pt.IsMatrixed() && !pt.IsChildPipeline() }

@@ -19,9 +19,9 @@ type counts struct {
 	timedOutSkips int
 }
 
-func (r *run) count() counts {
+func (d *decided) count() counts {
 	var c counts
-	r.all(func(t *task) {
+	for _, t := range d.all {
 		switch {
 		case t.state == succeeded:
 			c.succeeded++
@@ -41,7 +41,7 @@ func (r *run) count() counts {
 		default:
 			c.incomplete++
 		}
-	})
+	}
 	return c
 }
 
@@ -87,8 +87,8 @@ func shorten(text string, n int) string {
 }
 
 // problems returns the errors of the tasks that failed result validation, ordered by the names of the tasks.
-func (r *run) problems() []string {
-	found := r.invalidTasks()
+func (d *decided) problems() []string {
+	found := d.invalidTasks()
 	slices.SortFunc(found, func(a, b *task) int { return cmp.Compare(a.spec.Name, b.spec.Name) })
 	texts := make([]string, len(found))
 	for i, t := range found {
@@ -97,12 +97,12 @@ func (r *run) problems() []string {
 	return texts
 }
 
-func (r *run) invalidTasks() []*task {
+func (d *decided) invalidTasks() []*task {
 	var found []*task
-	r.all(func(t *task) {
+	for _, t := range d.all {
 		if t.state == invalid {
 			found = append(found, t)
 		}
-	})
+	}
 	return found
 }

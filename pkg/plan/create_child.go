@@ -29,21 +29,21 @@ func (i instance) params(pt *v1.PipelineTask) v1.Params {
 }
 
 // taskRun makes a TaskRun (contract 3 §3.5).
-func (r *run) taskRun(t *task, i instance) *v1.TaskRun {
+func (m *maker) taskRun(t *task, i instance) *v1.TaskRun {
 	pt := t.filled
 	tr := &v1.TaskRun{
 		TypeMeta:   metav1.TypeMeta{APIVersion: v1.SchemeGroupVersion.String(), Kind: kindTaskRun},
-		ObjectMeta: r.taskRunMeta(t, i.name),
+		ObjectMeta: m.taskRunMeta(t, i.name),
 		Spec: v1.TaskRunSpec{
 			Params:             i.params(pt),
 			Retries:            pt.Retries,
-			Timeout:            r.childTimeout(t),
-			ServiceAccountName: r.serviceAccount(t),
-			PodTemplate:        r.podTemplate(t),
+			Timeout:            m.childTimeout(t),
+			ServiceAccountName: m.serviceAccount(t),
+			PodTemplate:        m.podTemplate(t),
 			Workspaces:         i.workspaces,
 		},
 	}
-	if s := r.lastSpec(t); s != nil {
+	if s := m.lastSpec(t); s != nil {
 		tr.Spec.StepSpecs = s.StepSpecs
 		tr.Spec.SidecarSpecs = s.SidecarSpecs
 		tr.Spec.ComputeResources = s.ComputeResources
@@ -51,7 +51,7 @@ func (r *run) taskRun(t *task, i instance) *v1.TaskRun {
 	if i.assistant != "" {
 		tr.Annotations[pipeline.AffinityAssistantAnnotationKey] = i.assistant
 	}
-	definition := r.seen.Definitions[t.definitionKey()]
+	definition, _ := m.definition(t)
 	switch {
 	case pt.TaskSpec != nil:
 		tr.Spec.TaskSpec = &pt.TaskSpec.TaskSpec
@@ -70,26 +70,26 @@ func inherit(meta *metav1.ObjectMeta, task *v1.Task) {
 	if task == nil {
 		return
 	}
-	fill(meta.Labels, task.Labels)
+	addMissing(meta.Labels, task.Labels)
 	for key, value := range task.Annotations {
 		if key != pipeline.LastAppliedAnnotationKey && key != pipeline.ReleaseAnnotationKey {
-			fill(meta.Annotations, map[string]string{key: value})
+			addMissing(meta.Annotations, map[string]string{key: value})
 		}
 	}
 	meta.Labels[pipeline.TaskLabelKey] = task.Name
 }
 
 // customRun makes a CustomRun (contract 3 §10.2).
-func (r *run) customRun(t *task, i instance) *v1beta1.CustomRun {
+func (m *maker) customRun(t *task, i instance) *v1beta1.CustomRun {
 	pt := t.filled
 	cr := &v1beta1.CustomRun{
 		TypeMeta:   metav1.TypeMeta{APIVersion: v1beta1.SchemeGroupVersion.String(), Kind: kindCustomRun},
-		ObjectMeta: r.childMeta(t, i.name),
+		ObjectMeta: m.childMeta(t, i.name),
 		Spec: v1beta1.CustomRunSpec{
 			Params:             i.params(pt),
 			Retries:            pt.Retries,
-			Timeout:            r.childTimeout(t),
-			ServiceAccountName: r.serviceAccount(t),
+			Timeout:            m.childTimeout(t),
+			ServiceAccountName: m.serviceAccount(t),
 			Workspaces:         i.workspaces,
 		},
 	}
@@ -110,20 +110,20 @@ func (r *run) customRun(t *task, i instance) *v1beta1.CustomRun {
 }
 
 // pipelineRun makes a child PipelineRun (contract 3 §10.5).
-func (r *run) pipelineRun(t *task, i instance) *v1.PipelineRun {
+func (m *maker) pipelineRun(t *task, i instance) *v1.PipelineRun {
 	child := &v1.PipelineRun{
 		TypeMeta:   metav1.TypeMeta{APIVersion: v1.SchemeGroupVersion.String(), Kind: kindPipelineRun},
-		ObjectMeta: r.childMeta(t, i.name),
+		ObjectMeta: m.childMeta(t, i.name),
 		Spec: v1.PipelineRunSpec{
 			PipelineRef:     t.spec.PipelineRef,
 			PipelineSpec:    t.spec.PipelineSpec,
 			Params:          i.params(t.filled),
 			Workspaces:      i.workspaces,
-			TaskRunTemplate: r.pr.Spec.TaskRunTemplate,
+			TaskRunTemplate: m.pr.Spec.TaskRunTemplate,
 		},
 	}
 	if t.spec.PipelineRef != nil {
-		if name := r.childPipelineName(t); name != "" {
+		if name := m.childPipelineName(t); name != "" {
 			child.Labels[pipeline.PipelineLabelKey] = name
 		}
 	}
@@ -131,17 +131,17 @@ func (r *run) pipelineRun(t *task, i instance) *v1.PipelineRun {
 }
 
 // childPipelineName returns the name of the Pipeline behind a pipelineRef, as far as it is known.
-func (r *run) childPipelineName(t *task) string {
-	if p := r.seen.Definitions[t.definitionKey()].Pipeline; p != nil && p.Name != "" {
-		return p.Name
+func (m *maker) childPipelineName(t *task) string {
+	if found, _ := m.definition(t); found.Pipeline != nil && found.Pipeline.Name != "" {
+		return found.Pipeline.Name
 	}
 	return t.spec.PipelineRef.Name
 }
 
 // serviceAccount returns the account of the children of a task (contract 3 §10.7).
-func (r *run) serviceAccount(t *task) string {
-	name := r.pr.Spec.TaskRunTemplate.ServiceAccountName
-	for _, s := range r.specsByTask[t.spec.Name] {
+func (m *maker) serviceAccount(t *task) string {
+	name := m.pr.Spec.TaskRunTemplate.ServiceAccountName
+	for _, s := range m.specsByTask[t.spec.Name] {
 		if s.ServiceAccountName != "" {
 			name = s.ServiceAccountName
 		}
@@ -150,12 +150,39 @@ func (r *run) serviceAccount(t *task) string {
 }
 
 // podTemplate returns the pod template of the TaskRuns of a task (contract 3 §10.7).
-func (r *run) podTemplate(t *task) *pod.Template {
-	template := r.pr.Spec.TaskRunTemplate.PodTemplate
-	for _, s := range r.specsByTask[t.spec.Name] {
+func (m *maker) podTemplate(t *task) *pod.Template {
+	template := m.pr.Spec.TaskRunTemplate.PodTemplate
+	for _, s := range m.specsByTask[t.spec.Name] {
 		if s.PodTemplate != nil {
 			template = pod.Merge(s.PodTemplate, template)
 		}
 	}
 	return template
+}
+
+// childTimeout returns the timeout of the TaskRuns and CustomRuns of a task, nil to leave it to their defaults
+// (contract 3 §9.2).
+func (m *maker) childTimeout(t *task) *metav1.Duration {
+	if s := m.lastSpec(t); s != nil && s.Timeout != nil {
+		return s.Timeout
+	}
+	if t.spec.Timeout != nil {
+		return t.spec.Timeout
+	}
+	limit := m.limits.tasks
+	if t.final {
+		limit = m.limits.finally
+	}
+	if limit == nil || (*limit != 0 && *limit <= m.seen.Config.Defaults.Timeout()) {
+		return nil
+	}
+	return &metav1.Duration{Duration: *limit}
+}
+
+// reference returns the entry of status.childReferences for a child to create.
+func (m *maker) reference(t *task, i instance) v1.ChildStatusReference {
+	ref := newReference(childKind(t.spec), i.name, t.spec.Name)
+	ref.WhenExpressions = t.filled.When
+	ref.DisplayName = displayName(t.filled, i.params(t.filled))
+	return ref
 }

@@ -14,26 +14,6 @@ import (
 	"github.com/tenon-ci/tenon/pkg/substitution"
 )
 
-// adopt adds children that are not recorded to status.childReferences, and lowers the start time to the earliest creation
-// time of a child (contract 3 §1.4, §3.7).
-func (r *run) adopt() {
-	recorded := make(map[string]bool, len(r.status.ChildReferences))
-	for _, ref := range r.status.ChildReferences {
-		recorded[ref.Kind+"/"+ref.Name] = true
-	}
-	refs := slices.Clone(r.status.ChildReferences)
-	for _, c := range r.children {
-		if !recorded[c.kind+"/"+c.meta.Name] {
-			refs = append(refs, newReference(c.kind, c.meta.Name, c.task))
-		}
-		created := c.meta.CreationTimestamp
-		if start := r.status.StartTime; start != nil && !created.IsZero() && created.Before(start) {
-			r.status.StartTime = created.DeepCopy()
-		}
-	}
-	r.status.ChildReferences = refs
-}
-
 // newReference returns an entry of status.childReferences without what only a full pass knows.
 func newReference(kind, name, pipelineTask string) v1.ChildStatusReference {
 	version := v1.SchemeGroupVersion
@@ -50,22 +30,22 @@ func newReference(kind, name, pipelineTask string) v1.ChildStatusReference {
 // report replaces the lists of children and skipped tasks (contract 3 §3.8, §12.2): children in the order of the spec and,
 // inside a fan-out, by name; then recorded ones that belong to no task of the pipeline. Children that are planned in this
 // pass take their final place at once, so that the next pass has nothing to rearrange.
-func (r *run) report(plannedChildren map[*task][]planned) {
+func (d *decided) report(out *draft, plannedChildren map[*task][]planned) {
 	var refs []v1.ChildStatusReference
 	var skippedTasks []v1.SkippedTask
-	r.all(func(t *task) {
-		refs = append(refs, r.references(t, plannedChildren[t])...)
+	for _, t := range d.all {
+		refs = append(refs, d.references(t, plannedChildren[t])...)
 		if t.state == skipped {
 			skippedTasks = append(skippedTasks, t.skippedEntry())
 		}
-	})
-	for _, ref := range r.status.ChildReferences {
-		if t := r.byName[ref.PipelineTaskName]; t == nil || ref.Kind != childKind(t.spec) {
+	}
+	for _, ref := range out.status.ChildReferences {
+		if t := d.byName[ref.PipelineTaskName]; t == nil || ref.Kind != childKind(t.spec) {
 			refs = append(refs, ref)
 		}
 	}
-	r.status.ChildReferences = refs
-	r.status.SkippedTasks = skippedTasks
+	out.status.ChildReferences = refs
+	out.status.SkippedTasks = skippedTasks
 }
 
 // skippedEntry is the entry of status.skippedTasks for a task. Of a final task, conditions are shown only if they are the
@@ -91,11 +71,11 @@ func (t *task) guards() []v1.WhenExpression {
 }
 
 // references returns the references of a task: recorded children, deleted and adopted ones included, and planned ones.
-func (r *run) references(t *task, more []planned) []v1.ChildStatusReference {
+func (d *decided) references(t *task, more []planned) []v1.ChildStatusReference {
 	refs := make([]v1.ChildStatusReference, 0, len(t.recorded)+len(more))
 	have := make(map[string]bool, len(t.recorded))
 	for _, ref := range t.recorded {
-		refs = append(refs, r.completeReference(t, ref))
+		refs = append(refs, d.completeReference(t, ref))
 		have[ref.Name] = true
 	}
 	for _, p := range more {
@@ -108,7 +88,7 @@ func (r *run) references(t *task, more []planned) []v1.ChildStatusReference {
 }
 
 // completeReference adds to an adopted child what only a full pass knows. Complete entries stay as they are.
-func (r *run) completeReference(t *task, ref v1.ChildStatusReference) v1.ChildStatusReference {
+func (d *decided) completeReference(t *task, ref v1.ChildStatusReference) v1.ChildStatusReference {
 	lacksGuards := len(ref.WhenExpressions) == 0 && len(t.spec.When) > 0
 	lacksName := ref.DisplayName == "" && hasDisplayName(t.spec)
 	if !lacksGuards && !lacksName {
@@ -118,7 +98,8 @@ func (r *run) completeReference(t *task, ref v1.ChildStatusReference) v1.ChildSt
 	if i < 0 {
 		return ref
 	}
-	if f := r.fill(t); f.failure != nil || !r.fillTask(t, f) {
+	known, f := d.valuesFor(t)
+	if f != nil || d.fillIn(t, known) != nil {
 		return ref
 	}
 	if lacksGuards {
@@ -127,14 +108,6 @@ func (r *run) completeReference(t *task, ref v1.ChildStatusReference) v1.ChildSt
 	if lacksName {
 		ref.DisplayName = displayName(t.filled, t.children[i].params())
 	}
-	return ref
-}
-
-// reference returns the entry of status.childReferences for a child to create.
-func (r *run) reference(t *task, i instance) v1.ChildStatusReference {
-	ref := newReference(childKind(t.spec), i.name, t.spec.Name)
-	ref.WhenExpressions = t.filled.When
-	ref.DisplayName = displayName(t.filled, i.params(t.filled))
 	return ref
 }
 

@@ -7,12 +7,12 @@ import (
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 )
 
-func (r *run) normal(reason, message string) {
-	r.events = append(r.events, Event{Type: corev1.EventTypeNormal, Reason: reason, Message: message})
+func (out *draft) normal(reason, message string) {
+	out.events = append(out.events, Event{Type: corev1.EventTypeNormal, Reason: reason, Message: message})
 }
 
-func (r *run) warn(reason, message string) {
-	r.events = append(r.events, Event{Type: corev1.EventTypeWarning, Reason: reason, Message: message})
+func (out *draft) warn(reason, message string) {
+	out.events = append(out.events, Event{Type: corev1.EventTypeWarning, Reason: reason, Message: message})
 }
 
 // conditionEvents returns the event about a change of the condition, if there was one (contract 3 §1.5). The start has an

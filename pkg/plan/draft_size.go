@@ -19,14 +19,14 @@ const (
 
 // checkSize makes sure that the new status can be stored. The whole object is only measured if something large was added
 // and a rough guess comes near the limit.
-func (r *run) checkSize() *failure.Failure {
-	entries := entriesSize(&r.status)
-	grown := r.status.PipelineSpec != r.pr.Status.PipelineSpec || len(r.status.Results) > 0 ||
-		entries > maxObject/16 && entries > entriesSize(&r.pr.Status)
+func (out *draft) checkSize() *failure.Failure {
+	entries := entriesSize(&out.status)
+	grown := out.status.PipelineSpec != out.pr.Status.PipelineSpec || len(out.status.Results) > 0 ||
+		entries > maxObject/16 && entries > entriesSize(&out.pr.Status)
 	if !grown {
 		return nil
 	}
-	object := v1.PipelineRun{ObjectMeta: r.pr.ObjectMeta, Spec: r.pr.Spec, Status: r.status}
+	object := v1.PipelineRun{ObjectMeta: out.pr.ObjectMeta, Spec: out.pr.Spec, Status: out.status}
 	object.ManagedFields = nil
 	text, err := json.Marshal(&object)
 	if err != nil || len(text) <= maxObject {
@@ -34,7 +34,7 @@ func (r *run) checkSize() *failure.Failure {
 	}
 	return failure.Invalidf(reasonTooLarge, "PipelineRun %s would be %d bytes large with its status, more than the %d bytes that can be stored: "+
 		"split the Pipeline, move inline tasks into Tasks of their own, or pass large results through a workspace",
-		r.runName(), len(text), maxObject)
+		out.pr.Namespace+"/"+out.pr.Name, len(text), maxObject)
 }
 
 // entriesSize returns about how large the entries about children and skipped tasks are, in bytes. Values of conditions make
@@ -64,9 +64,9 @@ func guardsSize(guards []v1.WhenExpression) int {
 }
 
 // shrink drops from the status what this pass would have added, so that the failure itself can be stored.
-func (r *run) shrink() {
-	r.status.PipelineSpec = r.pr.Status.PipelineSpec
-	r.status.Results = r.pr.Status.Results
-	r.status.SkippedTasks = r.pr.Status.SkippedTasks
-	r.status.ChildReferences = r.pr.Status.ChildReferences
+func (out *draft) shrink() {
+	out.status.PipelineSpec = out.pr.Status.PipelineSpec
+	out.status.Results = out.pr.Status.Results
+	out.status.SkippedTasks = out.pr.Status.SkippedTasks
+	out.status.ChildReferences = out.pr.Status.ChildReferences
 }

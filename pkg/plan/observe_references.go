@@ -70,3 +70,18 @@ func placeInTask(f specvars.Field) place {
 	}
 	return elsewhere
 }
+
+// predecessors returns the names of the tasks that a pipeline task with these references comes after; a name can occur
+// several times. It is what orders a run; admission knows fewer fields that do (contract 3 §2.1).
+func predecessors(pt *v1.PipelineTask, refs []reference) []string {
+	names := make([]string, 0, len(pt.RunAfter)+len(refs))
+	names = append(names, pt.RunAfter...)
+	for _, r := range refs {
+		if r.isNeeded() {
+			names = append(names, r.Task)
+		}
+	}
+	return names
+}
+
+func isFinalSection(section string) bool { return section == substitution.RootFinally }

@@ -14,11 +14,11 @@ const labelPipeline = pipeline.PipelineLabelKey
 const maxLabel = 63
 
 // setPipelineLabel gives the run the label tekton.dev/pipeline, which is there before anything is fetched (contract 4 §8).
-func (r *run) setPipelineLabel() {
-	if r.labels[labelPipeline] != "" {
+func (out *draft) setPipelineLabel() {
+	if out.labels[labelPipeline] != "" {
 		return
 	}
-	r.setLabel(labelPipeline, firstPipelineName(r.pr))
+	out.setLabel(labelPipeline, firstPipelineName(out.pr))
 }
 
 func firstPipelineName(pr *v1.PipelineRun) string {
@@ -52,28 +52,28 @@ func resolvedName(run string, list v1.Params) string {
 	return run
 }
 
-// overwritePipelineLabel sets the label to the name of the definition once that is known. For an inline Pipeline of a run
-// with a generated name the first value stays.
-func (r *run) overwritePipelineLabel() {
-	if r.pr.Spec.PipelineRef == nil && r.pr.GenerateName != "" && r.labels[labelPipeline] != "" {
+// overwritePipelineLabel sets the label to the name of the definition once that is known: found is the document behind
+// spec.pipelineRef, nil without one. For an inline Pipeline of a run with a generated name the first value stays.
+func (out *draft) overwritePipelineLabel(name string, found *v1.Pipeline) {
+	if out.pr.Spec.PipelineRef == nil && out.pr.GenerateName != "" && out.labels[labelPipeline] != "" {
 		return
 	}
-	if d := r.seen.Pipeline; r.pr.Spec.PipelineRef != nil && d != nil && d.Pipeline != nil && d.Pipeline.GenerateName != "" {
+	if out.pr.Spec.PipelineRef != nil && found != nil && found.GenerateName != "" {
 		return
 	}
-	if r.pipelineName != "" {
-		r.setLabel(labelPipeline, r.pipelineName)
+	if name != "" {
+		out.setLabel(labelPipeline, name)
 	}
 }
 
-func (r *run) setLabel(key, value string) {
+func (out *draft) setLabel(key, value string) {
 	if len(value) > maxLabel {
 		value = strings.TrimRight(value[:maxLabel], "-_.")
 	}
-	if r.labels[key] == value {
+	if out.labels[key] == value {
 		return
 	}
-	r.labels = withEntry(r.labels, key, value)
+	out.labels = withEntry(out.labels, key, value)
 }
 
 func withEntry(m map[string]string, key, value string) map[string]string {
@@ -86,15 +86,15 @@ func withEntry(m map[string]string, key, value string) map[string]string {
 }
 
 // mergeMetadata takes over labels and annotations of the Pipeline; what the run has stays (contract 3 §3.6).
-func (r *run) mergeMetadata(labels, annotations map[string]string) {
+func (out *draft) mergeMetadata(labels, annotations map[string]string) {
 	for key, value := range labels {
-		if _, ok := r.labels[key]; !ok {
-			r.labels = withEntry(r.labels, key, value)
+		if _, ok := out.labels[key]; !ok {
+			out.labels = withEntry(out.labels, key, value)
 		}
 	}
 	for key, value := range annotations {
-		if _, ok := r.annotations[key]; !ok && key != pipeline.LastAppliedAnnotationKey {
-			r.annotations = withEntry(r.annotations, key, value)
+		if _, ok := out.annotations[key]; !ok && key != pipeline.LastAppliedAnnotationKey {
+			out.annotations = withEntry(out.annotations, key, value)
 		}
 	}
 }

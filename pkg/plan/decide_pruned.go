@@ -15,51 +15,80 @@ import (
 // separated by commas. It is written when that is noticed, so that only runs whose children are pruned have it.
 const endedAnnotation = "tenon.dev/ended-tasks"
 
+// closeLost decides about tasks whose children were all deleted, where running them again would change the past
+// (contract 3 §2.6). One on whose end another task has started must have ended well, and so has one that is known to have
+// ended; for any other DAG task, once finally has started, the worst is assumed. The rest runs again.
+func (d *decided) closeLost() {
+	if !slices.ContainsFunc(d.all, (*task).lacksChildren) {
+		return
+	}
+	upon := d.startedUpon()
+	for _, t := range d.tasks {
+		if t.isLost() && upon[t.spec.Name] {
+			t.state = succeeded
+		}
+	}
+	d.recallEnded()
+	for _, t := range d.all {
+		if t.isLost() && d.ended[t.spec.Name] {
+			t.state = succeeded
+		}
+	}
+	if !slices.ContainsFunc(d.finals, (*task).hasStarted) {
+		return
+	}
+	for _, t := range d.tasks {
+		if t.isLost() && t.state == waiting {
+			t.state = failed
+		}
+	}
+}
+
 // recallEnded finds out which tasks had succeeded before children of theirs were deleted: those that an earlier pass wrote
 // down, and all others if the observed status leaves no other possibility. A task whose results somebody still waits for is
 // not among them: it has to run again.
-func (r *run) recallEnded(all []*task) {
-	r.ended = map[string]bool{}
-	for _, name := range strings.Split(r.pr.Annotations[endedAnnotation], ",") {
-		r.ended[name] = true
+func (d *decided) recallEnded() {
+	d.ended = map[string]bool{}
+	for _, name := range strings.Split(d.pr.Annotations[endedAnnotation], ",") {
+		d.ended[name] = true
 	}
-	upon := r.startedUpon()
+	upon := d.startedUpon()
 	var unknown []*task
 	known := 0
-	for _, t := range all {
+	for _, t := range d.all {
 		name := t.spec.Name
 		switch {
-		case t.lacksChildren() && !r.ended[name] && t.state != running && (t.final || !upon[name]):
+		case t.lacksChildren() && !d.ended[name] && t.state != running && (t.final || !upon[name]):
 			unknown = append(unknown, t)
-		case t.isFinished() || t.isLost() && r.ended[name]:
+		case t.isFinished() || t.isLost() && d.ended[name]:
 			known++
 		}
 	}
-	if len(unknown) == 0 || !r.nothingFailed() {
+	if len(unknown) == 0 || !d.nothingFailed() {
 		return
 	}
-	hadAllEnded := r.completed() >= known+len(unknown)
+	hadAllEnded := d.completed() >= known+len(unknown)
 	var names []string
 	for _, t := range unknown {
 		// Final tasks start when all others have ended.
-		hadEnded := hadAllEnded || !t.final && r.pr.Status.FinallyStartTime != nil
-		if hadEnded && !r.isAwaited(t) {
-			r.ended[t.spec.Name] = true
+		hadEnded := hadAllEnded || !t.final && d.pr.Status.FinallyStartTime != nil
+		if hadEnded && !d.isAwaited(t) {
+			d.ended[t.spec.Name] = true
 			names = append(names, t.spec.Name)
 		}
 	}
 	if len(names) == 0 {
 		return
 	}
-	if before := r.pr.Annotations[endedAnnotation]; before != "" {
+	if before := d.pr.Annotations[endedAnnotation]; before != "" {
 		names = append(strings.Split(before, ","), names...)
 	}
-	r.annotations = withEntry(r.annotations, endedAnnotation, strings.Join(names, ","))
+	d.endedNote = strings.Join(names, ",")
 }
 
 // recordedCounts returns the numbers of ended tasks that the observed condition names, and false if it names none.
-func (r *run) recordedCounts() (completed, failed, cancelled int, ok bool) {
-	c := r.pr.Status.GetCondition(apis.ConditionSucceeded)
+func (d *decided) recordedCounts() (completed, failed, cancelled int, ok bool) {
+	c := d.pr.Status.GetCondition(apis.ConditionSucceeded)
 	if c == nil {
 		return 0, 0, 0, false
 	}
@@ -68,33 +97,33 @@ func (r *run) recordedCounts() (completed, failed, cancelled int, ok bool) {
 }
 
 // nothingFailed tells whether the observed condition says that no task ended in a way that stops a run.
-func (r *run) nothingFailed() bool {
-	_, failed, cancelled, ok := r.recordedCounts()
+func (d *decided) nothingFailed() bool {
+	_, failed, cancelled, ok := d.recordedCounts()
 	return ok && failed == 0 && cancelled == 0
 }
 
 // completed returns how many tasks had ended by the observed condition.
-func (r *run) completed() int {
-	completed, _, _, _ := r.recordedCounts()
+func (d *decided) completed() int {
+	completed, _, _, _ := d.recordedCounts()
 	return completed
 }
 
 // isAwaited tells whether results of a task are still needed: by a task that has not started, or by the results of the run.
 // Once finally has started, it is too late for those of DAG tasks.
-func (r *run) isAwaited(t *task) bool {
-	finally := slices.ContainsFunc(r.finals, (*task).hasStarted)
+func (d *decided) isAwaited(t *task) bool {
+	finally := slices.ContainsFunc(d.finals, (*task).hasStarted)
 	if t.final || finally {
 		return false
 	}
 	refersToIt := func(ref reference) bool { return ref.Task == t.spec.Name }
-	for _, other := range r.tasksInOrder() {
+	for _, other := range d.all {
 		if !other.hasStarted() && slices.ContainsFunc(other.references(), refersToIt) {
 			return true
 		}
 	}
 	awaited := false
-	for i := range r.spec.Results {
-		specvars.Field{Value: &r.spec.Results[i].Value}.References(func(ref substitution.Reference) {
+	for i := range d.spec.Results {
+		specvars.Field{Value: &d.spec.Results[i].Value}.References(func(ref substitution.Reference) {
 			result, ok := ref.TaskResult()
 			awaited = awaited || ok && result.Section == substitution.RootTasks && result.Task == t.spec.Name
 		})

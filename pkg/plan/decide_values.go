@@ -13,12 +13,10 @@ import (
 	"github.com/tenon-ci/tenon/pkg/when"
 )
 
-// filling is what is known about the variables of a task whose predecessors are finished.
-type filling struct {
-	values  specvars.PipelineTaskValues
+// values is what is known about the variables of a task whose predecessors are finished.
+type values struct {
+	specvars.PipelineTaskValues
 	missing []missingResult
-	// failure says that a reference points past the end of an array, which ends the run.
-	failure *failure.Failure
 }
 
 // missingResult is a result that a task needs and that does not exist.
@@ -30,87 +28,75 @@ type missingResult struct {
 	err      error
 }
 
-// fill looks up what the variables of a task stand for.
-func (r *run) fill(t *task) filling {
-	var f filling
+// valuesFor looks up what the variables of a task stand for. The failure says that a reference points past the end of an
+// array.
+func (d *decided) valuesFor(t *task) (values, *failure.Failure) {
+	var known values
 	for _, ref := range t.references() {
-		producer := r.dagTask(ref.Task)
+		producer := d.dagTask(ref.Task)
 		var err error = &results.MissingError{Task: ref.Task, Result: ref.Result}
 		if producer != nil {
-			err = producer.resultSet().Put(&f.values.Results, ref.TaskResultRef)
+			err = producer.resultSet().Put(&known.Results, ref.TaskResultRef)
 		}
 		var outOfBounds *results.OutOfBoundsError
 		switch {
 		case err == nil || !ref.isNeeded():
 		case errors.As(err, &outOfBounds):
-			f.failure = r.unresolvable(err)
-			return f
+			return values{}, d.unresolvable(err)
 		default:
-			f.missing = append(f.missing, missingResult{ref: ref, consumer: t.spec.Name, producer: producer, err: err})
+			known.missing = append(known.missing, missingResult{ref: ref, consumer: t.spec.Name, producer: producer, err: err})
 		}
 	}
-	r.putFacts(t, &f.values)
-	return f
+	d.putVariables(t, &known.PipelineTaskValues)
+	return known, nil
 }
 
-// dagTask returns the DAG task of that name, nil if there is none.
-func (r *run) dagTask(name string) *task {
-	if t := r.byName[name]; t != nil && !t.final {
-		return t
+// fillIn makes t.filled unless it is there already.
+func (d *decided) fillIn(t *task, known values) *failure.Failure {
+	if t.filled != nil {
+		return nil
 	}
-	return nil
-}
-
-// fillTask makes t.filled unless it is there already. It returns false if the run fails over it.
-func (r *run) fillTask(t *task, f filling) bool {
-	if r.fatal != nil || t.filled != nil {
-		return r.fatal == nil
-	}
-	filled, err := specvars.PipelineTask(t.spec, f.values)
+	filled, err := specvars.PipelineTask(t.spec, known.PipelineTaskValues)
 	if err != nil {
-		r.fatal = r.unresolvable(err)
-		return false
+		return d.unresolvable(err)
 	}
 	t.filled = filled
-	return true
-}
-
-func (r *run) unresolvable(err error) *failure.Failure {
-	return failure.UserErrorf(v1.PipelineRunReasonFailedValidation.String(),
-		"PipelineRun %s/%s can't be Run; couldn't resolve all references: %w", r.pr.Namespace, r.pr.Name, err)
+	return nil
 }
 
 // guardsHold evaluates the conditions of a task. Conditions in CEL that refer to a missing result would not compile; they
 // count as true, and the missing result decides.
-func (r *run) guardsHold(t *task, f filling) bool {
-	if len(t.spec.When) == 0 || !r.fillTask(t, f) {
-		return true
+func (d *decided) guardsHold(t *task, known values) (bool, *failure.Failure) {
+	if len(t.spec.When) == 0 {
+		return true, nil
+	}
+	if f := d.fillIn(t, known); f != nil {
+		return false, f
 	}
 	expressions := make([]when.Expression, 0, len(t.filled.When))
 	for _, w := range t.filled.When {
-		if w.CEL != "" && f.lacks(w.CEL) {
+		if w.CEL != "" && known.lacks(w.CEL) {
 			continue
 		}
 		expressions = append(expressions, when.Expression{
 			Input: w.Input, Operator: string(w.Operator), Values: w.Values, CEL: w.CEL,
 		})
 	}
-	holds, err := when.All(expressions, r.seen.CEL)
+	holds, err := when.All(expressions, d.seen.CEL)
 	if err != nil {
-		r.fatal = failure.UserErrorf(v1.PipelineRunReasonCELEvaluationFailed.String(), "Error evaluating CEL %s: %w", r.pr.Name, err)
-		return false
+		return false, userError(v1.PipelineRunReasonCELEvaluationFailed, "Error evaluating CEL %s: %w", d.pr.Name, err)
 	}
-	return holds
+	return holds, nil
 }
 
 // lacks tells whether a text refers to a missing result.
-func (f filling) lacks(text string) bool {
-	return slices.ContainsFunc(f.missing, func(m missingResult) bool { return strings.Contains(text, m.ref.Text) })
+func (known values) lacks(text string) bool {
+	return slices.ContainsFunc(known.missing, func(m missingResult) bool { return strings.Contains(text, m.ref.Text) })
 }
 
 // skips tells whether a DAG task is skipped because results are missing, as opposed to failing validation.
-func (f filling) skips(t *task) bool {
-	return slices.ContainsFunc(f.missing, func(m missingResult) bool {
+func (known values) skips(t *task) bool {
+	return slices.ContainsFunc(known.missing, func(m missingResult) bool {
 		if p := m.producer; p != nil && p.state == skipped && p.skip == v1.WhenExpressionsSkip {
 			return true
 		}
@@ -119,11 +105,11 @@ func (f filling) skips(t *task) bool {
 }
 
 // problem returns why a DAG task fails validation, nil if it does not (contract 3 §2.5).
-func (f filling) problem() error {
-	if len(f.missing) == 0 {
+func (known values) problem() error {
+	if len(known.missing) == 0 {
 		return nil
 	}
-	m := f.missing[0]
+	m := known.missing[0]
 	switch {
 	case m.producer == nil:
 		return &referenceError{fmt.Sprintf("Could not find ref %q in internal pipelineRunState", m.ref.Task)}
