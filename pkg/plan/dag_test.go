@@ -307,3 +307,18 @@ spec:
 		w.expect(w.pass(), "create TaskRun pr-leaf")
 	})
 }
+
+// A child that was stopped by a timeout is gone before its end was seen: the task is skipped, and stays so.
+func TestStoppedChildIsPrunedUnseen(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, withFinally)
+	w.pr.Spec.Timeouts = &v1.TimeoutFields{Pipeline: minutes(60), Tasks: minutes(10)}
+	w.pass()
+	w.after(10)
+	w.expect(w.pass(), "time out TaskRun pr-a")
+	delete(w.taskRuns, "pr-a")
+	w.expect(w.pass(), "create TaskRun pr-last")
+	w.skips("a: PipelineRun Tasks timeout has been reached")
+	w.expect(w.pass())
+	w.skips("a: PipelineRun Tasks timeout has been reached")
+}

@@ -27,8 +27,12 @@ func (o *observed) decide() (*decided, *halt) {
 		return d, haltOver(f)
 	}
 	d.keepSkipped()
-	if h := d.decideTasks(); h != nil || !d.dagDone() {
+	if h := d.decideTasks(); h != nil {
 		return d, h
+	}
+	// Final tasks can ask how the others ended, which is decided only now.
+	if f := d.completeFanOuts(d.finals); f != nil || !d.dagDone() {
+		return d, haltOver(f)
 	}
 	return d, d.decideFinals()
 }
@@ -41,12 +45,7 @@ func (d *decided) takeStarted() *failure.Failure {
 		}
 	}
 	d.closeLost()
-	for _, t := range d.all {
-		if f := d.completeFanOut(t); f != nil {
-			return f
-		}
-	}
-	return nil
+	return d.completeFanOuts(d.tasks)
 }
 
 // keepSkipped keeps what was decided and recorded in earlier passes: reasons do not change, and nothing is evaluated

@@ -29,6 +29,15 @@ func usesOtherNames(t *task, all []instance) bool {
 	return slices.ContainsFunc(t.recorded, func(ref v1.ChildStatusReference) bool { return !known[ref.Name] })
 }
 
+func (d *decided) completeFanOuts(tasks []*task) *failure.Failure {
+	for _, t := range tasks {
+		if f := d.completeFanOut(t); f != nil {
+			return f
+		}
+	}
+	return nil
+}
+
 // completeFanOut finds the instances that a started fan-out lacks because a pass ended half way (contract 3 §5.3). A
 // fan-out is one task, so that it is completed also while the run is stopping because another task failed: what was begun
 // gets its whole outcome. Instances are not made up for once the run was asked to stop, its time is up, something has

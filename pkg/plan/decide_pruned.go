@@ -7,12 +7,14 @@ import (
 
 	"knative.dev/pkg/apis"
 
+	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/specvars"
 	"github.com/tenon-ci/tenon/pkg/substitution"
 )
 
-// endedAnnotation lists the pipeline tasks that are known to have succeeded although children of theirs were deleted since,
-// separated by commas. It is written when that is noticed, so that only runs whose children are pruned have it.
+// endedAnnotation lists the pipeline tasks that are known to have ended well although children of theirs were deleted since,
+// separated by commas: they succeeded, or failed in a way that onError ignores. It is written when that is noticed, so that
+// only runs whose children are pruned have it.
 const endedAnnotation = "tenon.dev/ended-tasks"
 
 // closeLost decides about tasks whose children were all deleted, where running them again would change the past
@@ -38,7 +40,7 @@ func (d *decided) closeLost() {
 		return
 	}
 	for _, t := range d.tasks {
-		if t.isLost() && t.state == waiting {
+		if t.isLost() && t.state == waiting && !d.wasSkipped(t) {
 			t.state = failed
 		}
 	}
@@ -58,7 +60,7 @@ func (d *decided) recallEnded() {
 	for _, t := range d.all {
 		name := t.spec.Name
 		switch {
-		case t.lacksChildren() && !d.ended[name] && t.state != running && (t.final || !upon[name]):
+		case t.lacksChildren() && !d.ended[name] && !d.wasSkipped(t) && t.state != running && (t.final || !upon[name]):
 			unknown = append(unknown, t)
 		case t.isFinished() || t.isLost() && d.ended[name]:
 			known++
@@ -84,6 +86,11 @@ func (d *decided) recallEnded() {
 		names = append(strings.Split(before, ","), names...)
 	}
 	d.endedNote = strings.Join(names, ",")
+}
+
+// wasSkipped tells whether an earlier pass skipped a task. Its child was deleted before its end was seen.
+func (d *decided) wasSkipped(t *task) bool {
+	return slices.ContainsFunc(d.pr.Status.SkippedTasks, func(s v1.SkippedTask) bool { return s.Name == t.spec.Name })
 }
 
 // recordedCounts returns the numbers of ended tasks that the observed condition names, and false if it names none.

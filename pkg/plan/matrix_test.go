@@ -305,3 +305,27 @@ spec:
 `)
 	w.expect(w.pass(), "create TaskRun pr-m-0", "create TaskRun pr-m-1")
 }
+
+// Final tasks see how the others ended, also in instances that a later pass makes up for.
+func TestPartialFinalFanOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, `
+spec:
+  pipelineSpec:
+    tasks:
+    - {name: a, when: [{input: x, operator: in, values: [z]}], taskSpec: {steps: [{image: i}]}}
+    - {name: b, taskSpec: {steps: [{image: i}]}}
+    finally:
+    - name: f
+      matrix: {params: [{name: m, value: [x, u]}]}
+      params: [{name: all, value: $(tasks.status)}]
+      taskSpec: {steps: [{image: i}]}
+`)
+	w.pass()
+	w.succeed("pr-b")
+	w.refuseCreation("pr-f-1")
+	w.expect(w.pass(), "create TaskRun pr-f-1")
+	if got := paramText(w.taskRuns["pr-f-1"]); got != "m=u all=Completed" {
+		t.Errorf("params %s", got)
+	}
+}

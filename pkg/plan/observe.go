@@ -3,6 +3,7 @@ package plan
 import (
 	"slices"
 	"strings"
+	"time"
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/names"
@@ -125,7 +126,7 @@ func (o *observed) startedUpon() map[string]bool {
 }
 
 // isOverdue tells whether a child that was stopped was stopped because time was up. A child PipelineRun cannot say so: it
-// counts if it ended after the time of its section.
+// counts if it did not end before the time of its section.
 func (o *observed) isOverdue(c child) bool {
 	if c.kind != kindPipelineRun {
 		return c.hasTimeoutMessage()
@@ -134,10 +135,12 @@ func (o *observed) isOverdue(c child) bool {
 	if t == nil || end == nil || !c.isStopped() {
 		return false
 	}
+	limit := o.tasksDeadline()
 	if t.final {
-		return isPast(end.Time, o.finallyDeadline())
+		limit = o.finallyDeadline()
 	}
-	return isPast(end.Time, o.tasksDeadline())
+	// Stored times have no fractions of a second, and a child PipelineRun can end within the second in which it is stopped.
+	return !limit.IsZero() && !end.Time.Before(limit.Truncate(time.Second))
 }
 
 // definition returns what became of fetching the definition of a task, and false if it was not fetched.

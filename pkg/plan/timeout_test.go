@@ -206,3 +206,17 @@ func TestTimeoutOfAChildIsAFailure(t *testing.T) {
 	w.pass()
 	w.condition("False Failed: Tasks Completed: 1 (Failed: 1, Cancelled 0), Skipped: 3")
 }
+
+// A child PipelineRun ends in the very second in which it is stopped, and stored times have no fractions.
+func TestChildPipelineRunThatEndsAtOnceIsOutOfTime(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nested)
+	w.pr.Spec.Timeouts = &v1.TimeoutFields{Pipeline: minutes(60), Tasks: minutes(10)}
+	w.pass()
+	w.succeed("pr-inline")
+	w.now = epoch.Add(10*time.Minute + time.Millisecond)
+	w.expect(w.pass(), "time out PipelineRun pr-ref")
+	w.obey()
+	w.pass()
+	w.conditionStarts("False PipelineRunTimeout: ")
+}
