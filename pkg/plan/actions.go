@@ -6,6 +6,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline/v1beta1"
@@ -57,11 +58,18 @@ type CreateClaim struct{ Claim *corev1.PersistentVolumeClaim }
 // CreateAffinityAssistant asks for an affinity assistant.
 type CreateAffinityAssistant struct{ StatefulSet *appsv1.StatefulSet }
 
-// RestartAffinityAssistant asks to delete the Pod of an affinity assistant, so that it comes up on another node.
-type RestartAffinityAssistant struct{ Pod string }
+// RestartAffinityAssistant asks to delete the Pod of an affinity assistant, so that it comes up on another node. A Pod with another
+// UID stays.
+type RestartAffinityAssistant struct {
+	Pod string
+	UID types.UID
+}
 
-// DeleteAffinityAssistant asks to delete the StatefulSet of that name.
-type DeleteAffinityAssistant struct{ Name string }
+// DeleteAffinityAssistant asks to delete the StatefulSet of that name. One with another UID stays; an empty UID means any.
+type DeleteAffinityAssistant struct {
+	Name string
+	UID  types.UID
+}
 
 // DeleteClaim asks to delete a claim and then to remove its finalizer kubernetes.io/pvc-protection, and only that one
 // (contract 3 §7.4).

@@ -6,6 +6,7 @@ import (
 	"github.com/tenon-ci/tenon/pkg/affinityassistant"
 	"github.com/tenon-ci/tenon/pkg/apis/config"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/failure"
 	"github.com/tenon-ci/tenon/pkg/names"
 	"github.com/tenon-ci/tenon/pkg/workspace"
 )
@@ -21,6 +22,7 @@ func cleanUp(seen *Seen) Step {
 	mode := keptMode(seen.Config.FeatureFlags.Coschedule, pr, pr.Spec.Workspaces, p.children)
 	var wants Wants
 	var actions []Action
+	var unreadable *failure.Failure
 	if c := pr.Status.GetCondition(apis.ConditionSucceeded); c.IsFalse() {
 		actions = p.stopUnfinished(c.Reason == v1.PipelineRunReasonTimedOut.String())
 	}
@@ -30,7 +32,7 @@ func cleanUp(seen *Seen) Step {
 		case !known:
 			wants.StatefulSets = append(wants.StatefulSets, name)
 		case observed.Exists || observed.Err != nil:
-			actions = append(actions, DeleteAffinityAssistant{Name: name})
+			actions = append(actions, DeleteAffinityAssistant{Name: name, UID: observed.UID})
 		}
 	}
 	for _, name := range claimsToDelete(mode, pr) {
@@ -38,14 +40,16 @@ func cleanUp(seen *Seen) Step {
 		switch {
 		case !known:
 			wants.Claims = append(wants.Claims, name)
-		case observed.Exists || observed.Err != nil:
+		case observed.Err != nil:
+			unreadable = failure.Transientf("", "%w", observed.Err)
+		case observed.Exists:
 			actions = append(actions, DeleteClaim{Name: name})
 		}
 	}
 	if !wants.Empty() {
 		return Step{Wants: wants, Status: pr.Status}
 	}
-	return Step{Status: pr.Status, Actions: actions}
+	return Step{Status: pr.Status, Actions: actions, Failure: unreadable}
 }
 
 // assistantsMade returns the names of the affinity assistants that the run can have.

@@ -46,12 +46,15 @@ func (m *maker) placeAssistants(stops []Action) (actions []Action, wants []strin
 			wants = append(wants, name)
 		case seen.Err != nil:
 			f = assistantFailure(m.pr, fmt.Errorf("failed to retrieve StatefulSet %s: %w", name, seen.Err))
+		case seen.Foreign:
+			f = failure.Waitingf(v1.PipelineRunReasonRunning.String(),
+				"PipelineRun %s waits until StatefulSet %s, which does not belong to it, is gone", m.runName(), name)
 		case !seen.Exists && description != nil:
 			actions = append(actions, CreateAffinityAssistant{
 				StatefulSet: affinityassistant.StatefulSet(m.pr, m.labels, *description, m.assistantSettings()),
 			})
 		case seen.Cordoned:
-			actions = append(actions, RestartAffinityAssistant{Pod: name + "-0"})
+			actions = append(actions, RestartAffinityAssistant{Pod: name + "-0", UID: seen.PodUID})
 		}
 	}
 	for i := range m.assistants {

@@ -144,7 +144,7 @@ func (m *maker) createClaims(wanted func(claim string) bool) (actions []Action, 
 		case !known:
 			wants = append(wants, claim.Name)
 		case seen.Err != nil:
-			return nil, nil, failure.Transientf("", "reading PersistentVolumeClaim %s/%s: %w", m.pr.Namespace, claim.Name, seen.Err)
+			return nil, nil, failure.Transientf("", "%w", seen.Err)
 		case !seen.Exists:
 			actions = append(actions, CreateClaim{Claim: claim})
 		}

@@ -80,6 +80,9 @@ func (p *pass) run(out *draft) ([]Action, *halt) {
 	}
 	out.adopt(p.children)
 	p.start = out.status.StartTime
+	if err := p.seen.Children.Err; err != nil {
+		return nil, haltOver(failure.Transientf("", "%w", err))
+	}
 	if p.pr.IsCancelled() {
 		out.mark(verdict{corev1.ConditionFalse, v1.PipelineRunReasonCancelled, cancelledMessage(p.pr)})
 		return p.stopUnfinished(false), nil

@@ -3,6 +3,8 @@ package plan
 import (
 	"time"
 
+	"k8s.io/apimachinery/pkg/types"
+
 	"github.com/tenon-ci/tenon/pkg/apis/config"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline/v1beta1"
@@ -49,12 +51,13 @@ type Config struct {
 
 // Children are the objects that run pipeline tasks, as observed. The lists have to be complete: objects that have the
 // PipelineRun as their first owner and every object that status.childReferences names. A recorded child that the cache
-// does not show has to be read from the API before it is left out, and so has a TaskRun that failed with reason PodEvicted
-// (contract 3 §2.6). Objects with another owner are ignored.
+// does not show has to be read from the API before it is left out (contract 3 §2.6). Objects with another owner are ignored.
 type Children struct {
 	TaskRuns     []*v1.TaskRun
 	CustomRuns   []*v1beta1.CustomRun
 	PipelineRuns []*v1.PipelineRun
+	// Err is set if a recorded child could not be read. Nothing is created then.
+	Err error
 }
 
 // PipelineDefinition is what became of fetching the Pipeline of the run.
@@ -92,9 +95,15 @@ type Verification struct {
 
 // StatefulSet is an affinity assistant as observed.
 type StatefulSet struct {
+	// Exists says that there is one that the run owns.
 	Exists bool
-	// Cordoned says that its Pod is ready on a node that takes no new Pods.
+	// Foreign says that one of that name belongs to another run, or is about to go. It must be gone before the run's own can be made.
+	Foreign bool
+	// UID is its own, if it exists.
+	UID types.UID
+	// Cordoned says that its Pod, with PodUID, is ready on a node that takes no new Pods.
 	Cordoned bool
+	PodUID   types.UID
 	// Err is set if it could not be read.
 	Err error
 }

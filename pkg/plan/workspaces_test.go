@@ -266,7 +266,7 @@ func TestClaimUnreadable(t *testing.T) {
 	w.claims[templateClaim] = plan.Claim{Err: errors.New("no way")}
 	step := w.passOnce()
 	w.expect(step)
-	if f := step.Failure; f == nil || f.Class != failure.Transient || f.Text != "reading PersistentVolumeClaim ns/"+templateClaim+": no way" {
+	if f := step.Failure; f == nil || f.Class != failure.Transient || f.Text != "no way" {
 		t.Errorf("failure %v", f)
 	}
 	w.condition("Unknown Started: ")
