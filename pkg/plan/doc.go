@@ -19,14 +19,14 @@
 // A pass goes through phases. Each of them makes a value that the next one takes and embeds, so that a phase can use what
 // those before it found out, and nothing that comes later:
 //
-//	pass      the run, its children, and the time               pass.go, clock.go, child.go
+//	pass      the run, its children, and the time               pass.go, clock.go, observe_child.go
 //	loaded    the Pipeline with values filled in                load*.go
-//	observed  its tasks, each with the children it has          observe.go, task.go; admission before the first child: admit*.go
+//	observed  its tasks, each with the children it has          observe*.go; checks until the first child exists: admit*.go
 //	decided   the state of every task                           decide*.go
 //	maker     the children to create and what they need         create*.go
 //
-// Beside them goes the [draft], what the pass will write: status, labels, annotations and events. conclude*.go turn the states of the
-// tasks into the status. A phase that has no value returns a [halt]: something has to be looked up first, or the run cannot
-// go on. [Next] turns that into the step. amend.go and cleanup.go are about what comes after: refusals, and runs that are
-// done.
+// Beside them goes the draft (draft*.go), what the pass will write: status, labels, annotations and events. conclude*.go
+// turn the states of the tasks into the status. A phase that has no value returns a halt: something has to be looked up
+// first, or the run cannot go on. [Next] turns that into the step. amend.go and cleanup.go are about what comes after:
+// refusals, and runs that are done.
 package plan
