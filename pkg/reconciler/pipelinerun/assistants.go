@@ -9,6 +9,7 @@ import (
 	appslisters "k8s.io/client-go/listers/apps/v1"
 	corelisters "k8s.io/client-go/listers/core/v1"
 
+	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/plan"
 )
 
@@ -19,25 +20,36 @@ type assistants struct {
 	nodes corelisters.NodeLister
 }
 
-func (a assistants) find(namespace, name string) plan.StatefulSet {
-	set, err := a.sets.StatefulSets(namespace).Get(name)
+// find returns what is known about the affinity assistant of a run. Its name derives from that of the run, so that one which an
+// earlier run of the same name has left is found as well: it is Foreign, as is one that is about to go.
+func (a assistants) find(pr *v1.PipelineRun, name string) plan.StatefulSet {
+	set, err := a.sets.StatefulSets(pr.Namespace).Get(name)
 	switch {
 	case apierrors.IsNotFound(err):
 		return plan.StatefulSet{}
 	case err != nil:
-		return plan.StatefulSet{Err: fmt.Errorf("reading StatefulSet %s/%s: %w", namespace, name, err)}
+		return plan.StatefulSet{Err: fmt.Errorf("reading StatefulSet %s/%s: %w", pr.Namespace, name, err)}
+	case set.DeletionTimestamp != nil || !metav1.IsControlledBy(set, pr):
+		return plan.StatefulSet{Foreign: true}
 	}
-	return plan.StatefulSet{Exists: true, Cordoned: set.Status.ReadyReplicas == 1 && a.cordoned(namespace, name+"-0")}
+	found := plan.StatefulSet{Exists: true, UID: set.UID}
+	if pod := a.stranded(pr.Namespace, name+"-0"); pod != nil && set.Status.ReadyReplicas == 1 {
+		found.Cordoned, found.PodUID = true, pod.UID
+	}
+	return found
 }
 
-// cordoned tells whether the node of a Pod takes no new Pods.
-func (a assistants) cordoned(namespace, pod string) bool {
-	p, err := a.pods.Pods(namespace).Get(pod)
-	if err != nil || p.Spec.NodeName == "" || p.DeletionTimestamp != nil {
-		return false
+// stranded returns the Pod of that name if its node takes no new Pods.
+func (a assistants) stranded(namespace, name string) *corev1.Pod {
+	pod, err := a.pods.Pods(namespace).Get(name)
+	if err != nil || pod.Spec.NodeName == "" || pod.DeletionTimestamp != nil {
+		return nil
 	}
-	node, err := a.nodes.Get(p.Spec.NodeName)
-	return err == nil && node.Spec.Unschedulable
+	node, err := a.nodes.Get(pod.Spec.NodeName)
+	if err != nil || !node.Spec.Unschedulable {
+		return nil
+	}
+	return pod
 }
 
 // stripNode leaves of a node what assistants look at: kubelets report much more, and often.

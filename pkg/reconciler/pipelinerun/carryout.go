@@ -6,16 +6,18 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
 
 	"github.com/tenon-ci/tenon/pkg/apierror"
 	"github.com/tenon-ci/tenon/pkg/apis/config"
+	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/plan"
 	"github.com/tenon-ci/tenon/pkg/reconciler/backoff"
@@ -80,36 +82,35 @@ func batch(actions []plan.Action) int {
 	return n
 }
 
-// together carries out actions side by side. Creations that have not begun when one is refused are not tried.
+// together carries out actions side by side, and returns the refusals in the order of the actions. Creations that have not begun
+// when one is refused are not tried.
 func (r *Reconciler) together(ctx context.Context, cfg *config.Config, pr *v1.PipelineRun, actions []plan.Action) []plan.Refused {
 	var (
-		mu      sync.Mutex
-		refused []plan.Refused
-		group   errgroup.Group
+		failed   atomic.Bool
+		group    errgroup.Group
+		outcomes = make([]*plan.Refused, len(actions))
 	)
 	group.SetLimit(parallelWrites)
-	stop := func(a plan.Action) bool {
-		mu.Lock()
-		defer mu.Unlock()
-		return len(refused) > 0 && kindOf(a) == creating
-	}
-	for _, action := range actions {
+	for i, action := range actions {
+		if failed.Load() && kindOf(action) == creating {
+			outcomes[i] = &plan.Refused{Action: action, Kind: plan.NotTried}
+			continue
+		}
 		group.Go(func() error {
-			outcome := plan.Refused{Action: action, Kind: plan.NotTried}
-			if !stop(action) {
-				err := r.do(ctx, cfg, pr, action)
-				if err == nil {
-					return nil
-				}
-				outcome.Err, outcome.Kind = err, refusalKind(err)
+			if err := r.do(ctx, cfg, pr, action); err != nil {
+				failed.Store(true)
+				outcomes[i] = &plan.Refused{Action: action, Err: err, Kind: refusalKind(err)}
 			}
-			mu.Lock()
-			refused = append(refused, outcome)
-			mu.Unlock()
 			return nil
 		})
 	}
 	_ = group.Wait() // no function returns an error: each is kept as a refusal
+	var refused []plan.Refused
+	for _, outcome := range outcomes {
+		if outcome != nil {
+			refused = append(refused, *outcome)
+		}
+	}
 	return refused
 }
 
@@ -149,16 +150,28 @@ func (r *Reconciler) do(ctx context.Context, cfg *config.Config, pr *v1.Pipeline
 		_, err := r.kube.AppsV1().StatefulSets(ns).Create(ctx, a.StatefulSet, metav1.CreateOptions{})
 		return ignore(apierrors.IsAlreadyExists, err)
 	case plan.RestartAffinityAssistant:
-		return ignore(apierrors.IsNotFound, r.kube.CoreV1().Pods(ns).Delete(ctx, a.Pod, metav1.DeleteOptions{}))
+		return ignore(isGone, r.kube.CoreV1().Pods(ns).Delete(ctx, a.Pod, only(a.UID)))
 	case plan.DeleteAffinityAssistant:
-		background := metav1.DeletePropagationBackground
-		return ignore(apierrors.IsNotFound, r.kube.AppsV1().StatefulSets(ns).Delete(ctx, a.Name, metav1.DeleteOptions{PropagationPolicy: &background}))
+		opts := only(a.UID)
+		opts.PropagationPolicy = ptr.To(metav1.DeletePropagationBackground)
+		return ignore(isGone, r.kube.AppsV1().StatefulSets(ns).Delete(ctx, a.Name, opts))
 	case plan.DeleteClaim:
 		return r.deleteClaim(ctx, ns, a.Name)
 	default:
 		return fmt.Errorf("carrying out %T: the action is not known", action)
 	}
 }
+
+// only restricts a deletion to the object with that UID; an empty one restricts nothing.
+func only(uid types.UID) metav1.DeleteOptions {
+	if uid == "" {
+		return metav1.DeleteOptions{}
+	}
+	return metav1.DeleteOptions{Preconditions: &metav1.Preconditions{UID: &uid}}
+}
+
+// isGone tells whether what was to be deleted is not there any more. A conflict says that the name belongs to another object.
+func isGone(err error) bool { return apierrors.IsNotFound(err) || apierrors.IsConflict(err) }
 
 func ignore(expected func(error) bool, err error) error {
 	if expected(err) {
@@ -174,7 +187,8 @@ type childClient[T metav1.Object] interface {
 }
 
 // createChild creates a child of pr. It is no error if the child exists already and pr owns it: an earlier pass created it and
-// could not record that.
+// could not record that. If it belongs to another pipeline task of pr, the request can never be carried out: names of children are
+// made from those of tasks, and "build-0" is one as well as an instance of a matrix named "build".
 func createChild[T metav1.Object](ctx context.Context, cfg *config.Config, pr *v1.PipelineRun, child T, client childClient[T]) (T, error) {
 	created, err := backoff.Create(ctx, cfg, func(ctx context.Context) (T, error) { return client.Create(ctx, child, metav1.CreateOptions{}) })
 	if !apierrors.IsAlreadyExists(err) {
@@ -184,10 +198,15 @@ func createChild[T metav1.Object](ctx context.Context, cfg *config.Config, pr *v
 	if getErr != nil {
 		return existing, fmt.Errorf("reading %s, which exists already: %w", child.GetName(), getErr)
 	}
-	if metav1.IsControlledBy(existing, pr) {
-		return existing, nil
+	if !metav1.IsControlledBy(existing, pr) {
+		return existing, err
 	}
-	return existing, err
+	has, wants := existing.GetLabels()[pipeline.PipelineTaskLabelKey], child.GetLabels()[pipeline.PipelineTaskLabelKey]
+	if has != wants {
+		return existing, apierrors.NewBadRequest(fmt.Sprintf("the name %s for a child of pipeline task %q belongs to pipeline task %q already",
+			child.GetName(), wants, has))
+	}
+	return existing, nil
 }
 
 func (r *Reconciler) stopChild(ctx context.Context, namespace string, a plan.StopChild) error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -37,45 +38,60 @@ func indexByOwner(object any) ([]string, error) {
 type children struct {
 	taskRuns, customRuns, pipelineRuns cache.Indexer
 	client                             versioned.Interface
-	// made has the children that were just made, by the UID of their run.
-	made *recent.Memory[types.UID, metav1.Object]
+	recent                             *recent.Memory[metav1.Object]
 	// again asks for another pass over a run.
 	again func(key types.NamespacedName, delay time.Duration)
 }
 
 // of returns the children of pr: those it owns, and those that its status names. What the caches don't show yet is known
-// from its creation, or read from the API if the status names it, and so is a TaskRun that looks evicted (contract 3 §2.6).
-func (c children) of(ctx context.Context, pr *v1.PipelineRun) (plan.Children, error) {
+// from its creation, or read from the API if the status names it (contract 3 §2.6).
+func (c children) of(ctx context.Context, pr *v1.PipelineRun) plan.Children {
 	found := gathered{known: map[string]bool{}}
 	for _, indexer := range []cache.Indexer{c.taskRuns, c.customRuns, c.pipelineRuns} {
 		for _, object := range c.owned(indexer, pr) {
-			child, err := c.settled(ctx, object)
-			if err != nil {
-				return plan.Children{}, err
-			}
-			found.add(child)
+			found.add(object)
 		}
 	}
 	if pr.IsDone() {
-		return found.Children, nil
+		return found.Children
 	}
-	for _, child := range c.made.All(pr.UID) {
+	for _, child := range c.recent.Children(pr.UID) {
 		if found.add(child) {
 			// Should it be gone already, nothing else would bring that up.
 			c.again(types.NamespacedName{Namespace: pr.Namespace, Name: pr.Name}, recent.Trust)
 		}
 	}
+	var missing []v1.ChildStatusReference
 	for _, ref := range pr.Status.ChildReferences {
-		if found.known[ref.Kind+"/"+ref.Name] {
-			continue
+		if !found.known[ref.Kind+"/"+ref.Name] && !c.recent.IsGone(pr.UID, ref.Kind, ref.Name) {
+			missing = append(missing, ref)
 		}
-		child, err := c.read(ctx, pr.Namespace, ref)
-		if err != nil {
-			return plan.Children{}, err
-		}
+	}
+	read, err := c.readAll(ctx, pr, missing)
+	for _, child := range read {
 		found.add(child)
 	}
-	return found.Children, nil
+	found.Err = err
+	return found.Children
+}
+
+// readAll reads recorded children from the API, side by side. Those that are gone are nil, and are not looked for again.
+func (c children) readAll(ctx context.Context, pr *v1.PipelineRun, refs []v1.ChildStatusReference) ([]any, error) {
+	read := make([]any, len(refs))
+	var group errgroup.Group
+	group.SetLimit(parallelReads)
+	for i, ref := range refs {
+		group.Go(func() error {
+			child, err := c.read(ctx, pr.Namespace, ref)
+			if err == nil && child == nil {
+				c.recent.Gone(pr.UID, ref.Kind, ref.Name)
+			}
+			read[i] = child
+			return err
+		})
+	}
+	err := group.Wait()
+	return read, err
 }
 
 // gathered are the children of a run that were found, each once.
@@ -118,7 +134,7 @@ func (g *gathered) add(object any) bool {
 // created remembers a child, unless making it failed.
 func (c children) created(pr *v1.PipelineRun, child metav1.Object, err error) error {
 	if err == nil {
-		c.made.Add(pr.UID, child)
+		c.recent.Made(pr.UID, child)
 	}
 	return err
 }
@@ -129,19 +145,6 @@ func (c children) owned(indexer cache.Indexer, pr *v1.PipelineRun) []any {
 		return nil // only a missing index is an error, and the constructor adds it
 	}
 	return objects
-}
-
-// settled returns a child as a cache shows it. Of a TaskRun that failed because its Pod was evicted it returns what the API
-// has, nil if it is gone: the same TaskRun may have a new Pod by now.
-func (c children) settled(ctx context.Context, child any) (any, error) {
-	tr, ok := child.(*v1.TaskRun)
-	if !ok {
-		return child, nil
-	}
-	if cond := tr.Status.GetCondition("Succeeded"); !cond.IsFalse() || cond.Reason != string(v1.TaskRunReasonPodEvicted) {
-		return tr, nil
-	}
-	return existing(ctx, c.client.TektonV1().TaskRuns(tr.Namespace), tr.Name)
 }
 
 // read returns the object that ref names, nil if it is gone.

@@ -17,12 +17,14 @@ import (
 	"knative.dev/pkg/configmap"
 	"knative.dev/pkg/controller"
 	"knative.dev/pkg/injection"
+	"knative.dev/pkg/kmeta"
 	"knative.dev/pkg/logging"
 
 	"github.com/tenon-ci/tenon/pkg/affinityassistant"
 	"github.com/tenon-ci/tenon/pkg/apis/config"
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	resolutionv1beta1 "github.com/tenon-ci/tenon/pkg/apis/resolution/v1beta1"
 	pipelineclient "github.com/tenon-ci/tenon/pkg/client/injection/client"
 	pipelineruninformer "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1/pipelinerun"
 	taskruninformer "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1/taskrun"
@@ -85,6 +87,7 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 		}
 	}
 	ctx = recorder.Into(ctx, kubeclient.Get(ctx), pipeline.PipelineRunControllerKind)
+	memory := recent.New[metav1.Object](opts.Clock)
 	r := &Reconciler{
 		client: pipelineclient.Get(ctx),
 		kube:   kubeclient.Get(ctx),
@@ -94,13 +97,13 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 			customRuns:   customRuns.Informer().GetIndexer(),
 			pipelineRuns: runs.Informer().GetIndexer(),
 			client:       pipelineclient.Get(ctx),
-			made:         recent.New[types.UID, metav1.Object](opts.Clock, recent.Trust),
+			recent:       memory,
 		},
 		definitions: newDefinitions(ctx, opts.Documents),
 		cel:         evaluator,
 		nopImage:    opts.NopImage,
 		release:     opts.Release,
-		settling:    recent.New[types.UID, struct{}](opts.Clock, settle),
+		recent:      memory,
 		clock:       opts.Clock,
 	}
 	store := config.NewStore(logging.FromContext(ctx).Named("config-store"))
@@ -109,7 +112,7 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 		return pipelinerunreconciler.NewReconciler(ctx, logger, r.client, r.runs, controller.GetEventRecorder(ctx), r,
 			controller.Options{ConfigStore: store, SkipStatusUpdates: true})
 	})
-	r.children.again = impl.EnqueueKeyAfter
+	r.children.again, r.enqueueAfter = impl.EnqueueKeyAfter, impl.EnqueueKeyAfter
 	if r.assistants, err = watchAssistants(ctx, kubeclient.Get(ctx), impl); err != nil {
 		return nil, err
 	}
@@ -117,7 +120,7 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 		informer cache.SharedIndexInformer
 		handler  cache.ResourceEventHandler
 	}{
-		{runs.Informer(), cache.FilteringResourceEventHandler{FilterFunc: managedHere, Handler: controller.HandleAll(impl.Enqueue)}},
+		{runs.Informer(), runHandler(impl)},
 		{runs.Informer(), childHandler(impl)},
 		{taskRuns.Informer(), childHandler(impl)},
 		{customRuns.Informer(), childHandler(impl)},
@@ -131,9 +134,20 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 	return impl, nil
 }
 
-func managedHere(object any) bool {
-	pr, ok := object.(*v1.PipelineRun)
-	return !ok || pr.IsManagedHere()
+// runHandler brings a pass over a run that is new or has changed. Those that are done wait until all others had theirs: after a start
+// of the controller, and at each resync, there are many. Nothing has to be done about a run that is gone.
+func runHandler(impl *controller.Impl) cache.ResourceEventHandler {
+	enqueue := func(object any) {
+		pr, ok := object.(*v1.PipelineRun)
+		switch {
+		case !ok || !pr.IsManagedHere():
+		case pr.IsDone():
+			impl.EnqueueSlow(pr)
+		default:
+			impl.Enqueue(pr)
+		}
+	}
+	return cache.ResourceEventHandlerFuncs{AddFunc: enqueue, UpdateFunc: func(_, after any) { enqueue(after) }}
 }
 
 // childHandler wakes the PipelineRun that owns an object, but only when the object changed in a way that the run looks
@@ -142,7 +156,7 @@ func childHandler(impl *controller.Impl) cache.ResourceEventHandler {
 	return owned(cache.ResourceEventHandlerFuncs{
 		AddFunc: impl.EnqueueControllerOf,
 		UpdateFunc: func(before, after any) {
-			if matters(before, after) {
+			if changesItsRun(before, after) {
 				impl.EnqueueControllerOf(after)
 			}
 		},
@@ -152,14 +166,20 @@ func childHandler(impl *controller.Impl) cache.ResourceEventHandler {
 
 // owned lets through what a PipelineRun owns.
 func owned(handler cache.ResourceEventHandler) cache.ResourceEventHandler {
-	return cache.FilteringResourceEventHandler{FilterFunc: controller.FilterControllerGK(v1.Kind(pipeline.PipelineRunControllerKind)), Handler: handler}
+	return cache.FilteringResourceEventHandler{FilterFunc: isOwnedByRun, Handler: handler}
+}
+
+// isOwnedByRun tells whether a PipelineRun controls an object, which may be one whose deletion was missed.
+func isOwnedByRun(object any) bool {
+	meta, err := kmeta.DeletionHandlingAccessor(object)
+	return err == nil && controller.FilterControllerGK(v1.Kind(pipeline.PipelineRunControllerKind))(meta)
 }
 
 // assistantResync is how often the caches of affinity assistants and nodes are walked again: never, they only answer.
 const assistantResync time.Duration = 0
 
-// watchAssistants fills caches with the affinity assistants, their Pods, and what matters of the nodes, and wakes the
-// runs whose assistant sits on a node that is being cordoned.
+// watchAssistants fills caches with the affinity assistants, their Pods, and what matters of the nodes. It wakes the
+// runs whose assistant sits on a node that is being cordoned or is gone: its place may have been taken by one of an earlier run.
 func watchAssistants(ctx context.Context, client kubernetes.Interface, impl *controller.Impl) (assistants, error) {
 	own := kubeinformers.NewSharedInformerFactoryWithOptions(client, assistantResync,
 		kubeinformers.WithNamespace(injection.GetNamespaceScope(ctx)),
@@ -169,27 +189,22 @@ func watchAssistants(ctx context.Context, client kubernetes.Interface, impl *con
 	cluster := kubeinformers.NewSharedInformerFactoryWithOptions(client, assistantResync, kubeinformers.WithTransform(stripNode))
 	sets, pods, nodes := own.Apps().V1().StatefulSets(), own.Core().V1().Pods(), cluster.Core().V1().Nodes()
 	found := assistants{sets: sets.Lister(), pods: pods.Lister(), nodes: nodes.Lister()}
-	sets.Informer()
-	podIndexer := pods.Informer().GetIndexer()
 	if err := pods.Informer().AddIndexers(cache.Indexers{nodeIndex: indexByNode}); err != nil {
 		return assistants{}, fmt.Errorf("indexing affinity assistants by node: %w", err)
 	}
-	_, err := nodes.Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{UpdateFunc: func(before, after any) {
-		was, is := before.(*corev1.Node), after.(*corev1.Node)
-		if was.Spec.Unschedulable || !is.Spec.Unschedulable {
-			return
+	handlers := []struct {
+		informer cache.SharedIndexInformer
+		handler  cache.ResourceEventHandler
+	}{
+		{sets.Informer(), cache.FilteringResourceEventHandler{
+			FilterFunc: isOwnedByRun, Handler: cache.ResourceEventHandlerFuncs{DeleteFunc: impl.EnqueueControllerOf},
+		}},
+		{nodes.Informer(), nodeHandler(impl, pods.Informer().GetIndexer())},
+	}
+	for _, h := range handlers {
+		if _, err := h.informer.AddEventHandler(h.handler); err != nil {
+			return assistants{}, fmt.Errorf("watching affinity assistants and nodes: %w", err)
 		}
-		stranded, err := podIndexer.ByIndex(nodeIndex, is.Name)
-		if err != nil {
-			return // only a missing index is an error, and it was added above
-		}
-		for _, object := range stranded {
-			pod := object.(*corev1.Pod)
-			impl.EnqueueKey(types.NamespacedName{Namespace: pod.Namespace, Name: pod.Labels[pipeline.PipelineRunLabelKey]})
-		}
-	}})
-	if err != nil {
-		return assistants{}, fmt.Errorf("watching nodes: %w", err)
 	}
 	for _, factory := range []kubeinformers.SharedInformerFactory{own, cluster} {
 		factory.Start(ctx.Done())
@@ -200,6 +215,26 @@ func watchAssistants(ctx context.Context, client kubernetes.Interface, impl *con
 		}
 	}
 	return found, nil
+}
+
+// nodeHandler wakes the runs whose affinity assistant is on a node that takes no new Pods from now on.
+func nodeHandler(impl *controller.Impl, pods cache.Indexer) cache.ResourceEventHandler {
+	return cache.ResourceEventHandlerFuncs{UpdateFunc: func(before, after any) {
+		was, okWas := before.(*corev1.Node)
+		is, okIs := after.(*corev1.Node)
+		if !okWas || !okIs || was.Spec.Unschedulable || !is.Spec.Unschedulable {
+			return
+		}
+		stranded, err := pods.ByIndex(nodeIndex, is.Name)
+		if err != nil {
+			return // only a missing index is an error
+		}
+		for _, object := range stranded {
+			if pod, ok := object.(*corev1.Pod); ok {
+				impl.EnqueueKey(types.NamespacedName{Namespace: pod.Namespace, Name: pod.Labels[pipeline.PipelineRunLabelKey]})
+			}
+		}
+	}}
 }
 
 // nodeIndex finds Pods by the node they run on.

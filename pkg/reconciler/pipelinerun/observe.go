@@ -3,6 +3,7 @@ package pipelinerun
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -17,15 +18,14 @@ import (
 // maxAncestors bounds the walk up the owners of a nested run.
 const maxAncestors = 100
 
-// observe gathers what is known about pr without asking the API.
-func (r *Reconciler) observe(ctx context.Context, cfg *config.Config, pr *v1.PipelineRun) (plan.Seen, error) {
-	found, err := r.children.of(ctx, pr)
-	if err != nil {
-		return plan.Seen{}, err
-	}
+// parallelReads bounds the look-ups of one pass that are under way at once.
+const parallelReads = 16
+
+// observe gathers what is known about pr. It asks the API only for children that pr has recorded and that no cache shows.
+func (r *Reconciler) observe(ctx context.Context, cfg *config.Config, pr *v1.PipelineRun) plan.Seen {
 	return plan.Seen{
 		PipelineRun: pr,
-		Children:    found,
+		Children:    r.children.of(ctx, pr),
 		Ancestors:   r.ancestors(pr),
 		Config: plan.Config{
 			FeatureFlags: cfg.FeatureFlags,
@@ -40,7 +40,7 @@ func (r *Reconciler) observe(ctx context.Context, cfg *config.Config, pr *v1.Pip
 			return nil
 		},
 		Now: r.clock.Now(),
-	}, nil
+	}
 }
 
 // ancestors returns the pipelines of the runs that pr is nested in, innermost first.
@@ -61,67 +61,72 @@ func (r *Reconciler) ancestors(pr *v1.PipelineRun) []string {
 	return names
 }
 
-// lookUp fills in what the planner asked for.
-func (r *Reconciler) lookUp(ctx context.Context, seen *plan.Seen, wants plan.Wants) error {
+// lookUp fills in what the planner asked for. What can't be read is filled in as well: the planner decides what that means.
+func (r *Reconciler) lookUp(ctx context.Context, seen *plan.Seen, wants plan.Wants) {
 	pr := seen.PipelineRun
 	if wants.Pipeline {
 		found := r.definitions.Pipeline(ctx, pr, *wants.PipelineRef)
 		seen.Pipeline = &found
 	}
-	r.lookUpDefinitions(ctx, seen, wants.Definitions)
-	for _, name := range wants.StatefulSets {
-		if seen.StatefulSets == nil {
-			seen.StatefulSets = make(map[string]plan.StatefulSet, len(wants.StatefulSets))
-		}
-		seen.StatefulSets[name] = r.assistants.find(pr.Namespace, name)
-	}
-	for _, name := range wants.Claims {
-		if seen.Claims == nil {
-			seen.Claims = make(map[string]plan.Claim, len(wants.Claims))
-		}
-		claim, err := r.findClaim(ctx, pr.Namespace, name)
-		if err != nil {
-			return err
-		}
-		seen.Claims[name] = claim
-	}
-	return nil
+	keyOf := func(ref plan.Reference) string { return ref.PipelineTask }
+	seen.Definitions = lookUpEach(seen.Definitions, wants.Definitions, keyOf, func(ref plan.Reference) plan.Definition {
+		return r.definitions.Definition(ctx, pr, ref)
+	})
+	itself := func(name string) string { return name }
+	seen.StatefulSets = lookUpEach(seen.StatefulSets, wants.StatefulSets, itself, func(name string) plan.StatefulSet {
+		return r.assistants.find(pr, name)
+	})
+	seen.Claims = lookUpEach(seen.Claims, wants.Claims, itself, func(name string) plan.Claim {
+		return r.findClaim(ctx, pr, name)
+	})
 }
 
-// fetching bounds how many definitions of one run are fetched at the same time.
-const fetching = 8
-
-func (r *Reconciler) lookUpDefinitions(ctx context.Context, seen *plan.Seen, wanted []plan.Reference) {
-	if len(wanted) == 0 {
-		return
+// lookUpEach adds to found what find returns for each of wants, side by side.
+func lookUpEach[W, F any](found map[string]F, wants []W, keyOf func(W) string, find func(W) F) map[string]F {
+	if found == nil && len(wants) > 0 {
+		found = make(map[string]F, len(wants))
 	}
-	found := make([]plan.Definition, len(wanted))
-	var group errgroup.Group
-	group.SetLimit(fetching)
-	for i, ref := range wanted {
+	var (
+		mu    sync.Mutex
+		group errgroup.Group
+	)
+	group.SetLimit(parallelReads)
+	for _, want := range wants {
 		group.Go(func() error {
-			found[i] = r.definitions.Definition(ctx, seen.PipelineRun, ref)
+			f := find(want)
+			mu.Lock()
+			defer mu.Unlock()
+			found[keyOf(want)] = f
 			return nil
 		})
 	}
 	_ = group.Wait() // no function returns an error: each is part of what was found
-	if seen.Definitions == nil {
-		seen.Definitions = make(map[string]plan.Definition, len(wanted))
+	return found
+}
+
+// findClaim asks the API: claims are looked at once in the life of a run, which does not pay for a cache of all of them. Those of a run
+// that was cleaned up are known to be gone.
+func (r *Reconciler) findClaim(ctx context.Context, pr *v1.PipelineRun, name string) plan.Claim {
+	if pr.IsDone() && r.recent.IsCleanedUp(pr.UID) {
+		return plan.Claim{}
 	}
-	for i, ref := range wanted {
-		seen.Definitions[ref.PipelineTask] = found[i]
+	_, err := r.kube.CoreV1().PersistentVolumeClaims(pr.Namespace).Get(ctx, name, metav1.GetOptions{})
+	switch {
+	case err == nil:
+		return plan.Claim{Exists: true}
+	case apierrors.IsNotFound(err):
+		return plan.Claim{}
+	default:
+		return plan.Claim{Err: fmt.Errorf("reading PersistentVolumeClaim %s/%s: %w", pr.Namespace, name, err)}
 	}
 }
 
-// findClaim asks the API: claims are looked at once in the life of a run, which does not pay for a cache of all of them.
-func (r *Reconciler) findClaim(ctx context.Context, namespace, name string) (plan.Claim, error) {
-	_, err := r.kube.CoreV1().PersistentVolumeClaims(namespace).Get(ctx, name, metav1.GetOptions{})
-	switch {
-	case err == nil:
-		return plan.Claim{Exists: true}, nil
-	case apierrors.IsNotFound(err):
-		return plan.Claim{}, nil
-	default:
-		return plan.Claim{}, fmt.Errorf("reading PersistentVolumeClaim %s/%s: %w", namespace, name, err)
+// claimsGone tells whether claims were looked for and none is left.
+func claimsGone(claims map[string]plan.Claim) bool {
+	for _, c := range claims {
+		if c.Exists || c.Err != nil {
+			return false
+		}
 	}
+	return len(claims) > 0
 }

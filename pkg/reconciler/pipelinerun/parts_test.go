@@ -26,9 +26,9 @@ func TestChildrenAreFoundByOwnerAndByRecord(t *testing.T) {
 	if err := w.pipelines.Tracker().Add(ownedTaskRun("run-recorded", pr.UID)); err != nil {
 		t.Fatal(err)
 	}
-	got, err := w.children.of(context.Background(), pr)
-	if err != nil {
-		t.Fatal(err)
+	got := w.children.of(context.Background(), pr)
+	if got.Err != nil {
+		t.Fatal(got.Err)
 	}
 	var names []string
 	for _, tr := range got.TaskRuns {
@@ -39,26 +39,7 @@ func TestChildrenAreFoundByOwnerAndByRecord(t *testing.T) {
 	}
 }
 
-func TestEvictedChildIsReadAgain(t *testing.T) {
-	t.Parallel()
-	pr := newRun("a")
-	evicted := ownedTaskRun("run-a", pr.UID)
-	evicted.Status.SetConditions(apis.Conditions{{Type: "Succeeded", Status: corev1.ConditionFalse, Reason: "PodEvicted"}})
-	w := newWorld(t, pr)
-	w.cache(t, evicted)
-	if err := w.pipelines.Tracker().Add(ownedTaskRun("run-a", pr.UID)); err != nil {
-		t.Fatal(err)
-	}
-	got, err := w.children.of(context.Background(), pr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(got.TaskRuns) != 1 || got.TaskRuns[0].IsDone() {
-		t.Errorf("children = %v, want the one of the API, which goes on", got.TaskRuns)
-	}
-}
-
-func TestMatters(t *testing.T) {
+func TestChangesItsRun(t *testing.T) {
 	t.Parallel()
 	base := func(version string) *v1.TaskRun {
 		tr := ownedTaskRun("run-a", "u")
@@ -85,29 +66,51 @@ func TestMatters(t *testing.T) {
 			t.Parallel()
 			after := base("2")
 			tc.change(after)
-			if got := matters(base("1"), after); got != tc.want {
-				t.Errorf("matters = %v, want %v", got, tc.want)
+			if got := changesItsRun(base("1"), after); got != tc.want {
+				t.Errorf("got %v, want %v", got, tc.want)
 			}
 		})
 	}
 }
 
-func TestCordonedAssistant(t *testing.T) {
+func TestFindAssistant(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	meta := metav1.ObjectMeta{Name: "aa", Namespace: "ns"}
-	w.cache(t, &appsv1.StatefulSet{ObjectMeta: meta, Status: appsv1.StatefulSetStatus{ReadyReplicas: 1}})
-	w.cache(t, &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "aa-0", Namespace: "ns"}, Spec: corev1.PodSpec{NodeName: "n"}})
-	w.cache(t, &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "n"}})
-	if got := w.assistants.find("ns", "aa"); got != (plan.StatefulSet{Exists: true}) {
-		t.Errorf("on a good node: %+v", got)
+	pr := newRun("a")
+	ours := metav1.ObjectMeta{Name: "aa", Namespace: "ns", UID: "set", OwnerReferences: []metav1.OwnerReference{*metav1.NewControllerRef(pr, v1.SchemeGroupVersion.WithKind("PipelineRun"))}}
+	set := func(change func(*appsv1.StatefulSet)) *appsv1.StatefulSet {
+		s := &appsv1.StatefulSet{ObjectMeta: *ours.DeepCopy(), Status: appsv1.StatefulSetStatus{ReadyReplicas: 1}}
+		if change != nil {
+			change(s)
+		}
+		return s
 	}
-	w.cache(t, &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "n"}, Spec: corev1.NodeSpec{Unschedulable: true}})
-	if got := w.assistants.find("ns", "aa"); got != (plan.StatefulSet{Exists: true, Cordoned: true}) {
-		t.Errorf("on a cordoned node: %+v", got)
+	node := func(cordoned bool) *corev1.Node {
+		return &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "n"}, Spec: corev1.NodeSpec{Unschedulable: cordoned}}
 	}
-	if got := w.assistants.find("ns", "none"); got != (plan.StatefulSet{}) {
-		t.Errorf("missing: %+v", got)
+	w.cache(t, &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "aa-0", Namespace: "ns", UID: "pod"}, Spec: corev1.PodSpec{NodeName: "n"}})
+	tests := []struct {
+		name string
+		set  *appsv1.StatefulSet
+		node *corev1.Node
+		want plan.StatefulSet
+	}{
+		{"none", nil, node(false), plan.StatefulSet{}},
+		{"on a good node", set(nil), node(false), plan.StatefulSet{Exists: true, UID: "set"}},
+		{"on a cordoned node", set(nil), node(true), plan.StatefulSet{Exists: true, UID: "set", Cordoned: true, PodUID: "pod"}},
+		{"not ready on a cordoned node", set(func(s *appsv1.StatefulSet) { s.Status.ReadyReplicas = 0 }), node(true), plan.StatefulSet{Exists: true, UID: "set"}},
+		{"of a deleted run of the same name", set(func(s *appsv1.StatefulSet) { s.OwnerReferences[0].UID = "old" }), node(true), plan.StatefulSet{Foreign: true}},
+		{"being deleted", set(func(s *appsv1.StatefulSet) { s.DeletionTimestamp = &metav1.Time{Time: epoch} }), node(false), plan.StatefulSet{Foreign: true}},
+		{"of nobody", set(func(s *appsv1.StatefulSet) { s.OwnerReferences = nil }), node(false), plan.StatefulSet{Foreign: true}},
+	}
+	for _, tc := range tests {
+		if tc.set != nil {
+			w.cache(t, tc.set)
+		}
+		w.cache(t, tc.node)
+		if diff := cmp.Diff(tc.want, w.assistants.find(pr, "aa")); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tc.name, diff)
+		}
 	}
 }
 

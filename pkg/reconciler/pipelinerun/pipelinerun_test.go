@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,7 +20,6 @@ import (
 	corelisters "k8s.io/client-go/listers/core/v1"
 	clientgotesting "k8s.io/client-go/testing"
 	"k8s.io/client-go/tools/cache"
-	"k8s.io/client-go/tools/record"
 	clocktesting "k8s.io/utils/clock/testing"
 	"knative.dev/pkg/controller"
 
@@ -40,10 +40,48 @@ type world struct {
 	*Reconciler
 	pipelines *pipelinefake.Clientset
 	kubefake  *kubefake.Clientset
-	recorder  *record.FakeRecorder
 	clock     *clocktesting.FakePassiveClock
 	indexers  map[string]cache.Indexer
-	again     int
+	// again has after how long other passes were asked for.
+	again []time.Duration
+
+	mu sync.Mutex
+	// done has the writes and events since the last pass began, in order: verb/resource[/subresource] and event/reason.
+	done []string
+	// refuse answers a write with an error if it is not nil.
+	refuse func(write string) error
+}
+
+func (w *world) note(what string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.done = append(w.done, what)
+}
+
+// watchWrites notes a write, and refuses it if that is asked for.
+func (w *world) watchWrites(action clientgotesting.Action) (bool, runtime.Object, error) {
+	if verb := action.GetVerb(); verb == "get" || verb == "list" || verb == "watch" {
+		return false, nil, nil
+	}
+	what := strings.TrimSuffix(action.GetVerb()+"/"+action.GetResource().Resource+"/"+action.GetSubresource(), "/")
+	w.note(what)
+	if w.refuse != nil {
+		if err := w.refuse(what); err != nil {
+			return true, nil, err
+		}
+	}
+	return false, nil, nil // the tracker stores it
+}
+
+// events is a recorder that notes the reasons of events.
+type events struct{ *world }
+
+func (e events) Event(_ runtime.Object, _, reason, _ string) { e.note("event/" + reason) }
+
+func (e events) Eventf(_ runtime.Object, _, reason, _ string, _ ...any) { e.note("event/" + reason) }
+
+func (e events) AnnotatedEventf(_ runtime.Object, _ map[string]string, _, reason, _ string, _ ...any) {
+	e.note("event/" + reason)
 }
 
 // tasks are the definitions that the fake resolver knows.
@@ -66,23 +104,27 @@ func newWorld(t *testing.T, objects ...runtime.Object) *world {
 		return cache.NewIndexer(cache.MetaNamespaceKeyFunc, cache.Indexers{ownerIndex: indexByOwner, cache.NamespaceIndex: cache.MetaNamespaceIndexFunc})
 	}
 	w := &world{
-		pipelines: pipelinefake.NewSimpleClientset(), kubefake: kubefake.NewClientset(), recorder: record.NewFakeRecorder(100),
+		pipelines: pipelinefake.NewSimpleClientset(), kubefake: kubefake.NewClientset(),
 		clock:    clocktesting.NewFakePassiveClock(epoch),
 		indexers: map[string]cache.Indexer{"runs": index(), "taskruns": index(), "customruns": index(), "sets": index(), "pods": index(), "nodes": index()},
 	}
+	memory := recent.New[metav1.Object](w.clock)
+	again := func(_ types.NamespacedName, delay time.Duration) { w.again = append(w.again, delay) }
 	w.Reconciler = &Reconciler{
 		client: w.pipelines, kube: w.kubefake, runs: listers.NewPipelineRunLister(w.indexers["runs"]),
 		children: children{
 			taskRuns: w.indexers["taskruns"], customRuns: w.indexers["customruns"], pipelineRuns: w.indexers["runs"], client: w.pipelines,
-			made: recent.New[types.UID, metav1.Object](w.clock, recent.Trust), again: func(types.NamespacedName, time.Duration) { w.again++ },
+			recent: memory, again: again,
 		},
 		assistants: assistants{
 			sets: appslisters.NewStatefulSetLister(w.indexers["sets"]), pods: corelisters.NewPodLister(w.indexers["pods"]),
 			nodes: corelisters.NewNodeLister(w.indexers["nodes"]),
 		},
 		definitions: tasks{"t": {ObjectMeta: metav1.ObjectMeta{Name: "t", Namespace: "ns"}, Spec: v1.TaskSpec{Steps: []v1.Step{{Image: "i"}}}}},
-		nopImage:    "nop", settling: recent.New[types.UID, struct{}](w.clock, settle), clock: w.clock,
+		nopImage:    "nop", recent: memory, clock: w.clock, enqueueAfter: again,
 	}
+	w.pipelines.PrependReactor("*", "*", w.watchWrites)
+	w.kubefake.PrependReactor("*", "*", w.watchWrites)
 	for _, o := range objects {
 		if err := w.pipelines.Tracker().Add(o); err != nil {
 			t.Fatal(err)
@@ -115,21 +157,26 @@ func (w *world) cache(t *testing.T, o runtime.Object) {
 	}
 }
 
-// pass makes a pass over a run and returns the writes, as verb/resource[/subresource].
+// pass makes a pass over a run and returns the writes and events, in order.
 func (w *world) pass(t *testing.T, pr *v1.PipelineRun) ([]string, error) {
 	t.Helper()
 	w.pipelines.ClearActions()
 	w.kubefake.ClearActions()
-	ctx := controller.WithEventRecorder(context.Background(), w.recorder)
-	err := w.ReconcileKind(ctx, pr)
-	var writes []string
+	w.done, w.again = nil, nil
+	// The framework hands over a copy of what the cache has.
+	err := w.ReconcileKind(controller.WithEventRecorder(context.Background(), events{w}), pr.DeepCopy())
+	return w.done, err
+}
+
+// gets returns how often the API was asked for objects of a kind in the last pass.
+func (w *world) gets(resource string) int {
+	n := 0
 	for _, a := range append(w.pipelines.Actions(), w.kubefake.Actions()...) {
-		if a.GetVerb() != "get" {
-			writes = append(writes, strings.TrimSuffix(a.GetVerb()+"/"+a.GetResource().Resource+"/"+a.GetSubresource(), "/"))
+		if a.GetVerb() == "get" && a.GetResource().Resource == resource {
+			n++
 		}
 	}
-	slices.Sort(writes)
-	return writes, err
+	return n
 }
 
 func (w *world) stored(t *testing.T) *v1.PipelineRun {
@@ -174,7 +221,9 @@ func TestFirstPassCreatesReadyTasksAndWritesTheStatusOnce(t *testing.T) {
 	if ok, _ := controller.IsRequeueKey(err); !ok {
 		t.Errorf("err = %v, want a request to look again at the timeout", err)
 	}
-	want := []string{"create/taskruns", "create/taskruns", "patch/pipelineruns", "update/pipelineruns/status"}
+	want := []string{
+		"create/taskruns", "create/taskruns", "patch/pipelineruns", "update/pipelineruns/status", "event/Started", "event/Running",
+	}
 	if diff := cmp.Diff(want, writes); diff != "" {
 		t.Errorf("writes (-want +got):\n%s", diff)
 	}
@@ -206,8 +255,8 @@ func TestPassOnAStaleCacheCreatesNothingTwice(t *testing.T) {
 		t.Fatal("want a request to look again")
 	}
 	// The cache still shows neither the child nor the status.
-	if _, err := w.pass(t, pr); !strings.Contains(errText(err), "requeue") {
-		t.Errorf("err = %v, want a request to look again: the child is the run's own", err)
+	if _, err := w.pass(t, pr); !apierrors.IsConflict(err) {
+		t.Errorf("err = %v, want a conflict: the child is the run's own, and the status is newer", err)
 	}
 	runs, err := w.pipelines.TektonV1().TaskRuns("ns").List(context.Background(), metav1.ListOptions{})
 	if err != nil || len(runs.Items) != 1 {
@@ -274,11 +323,11 @@ func TestCancelPatchesRunningChildrenAlthoughOneFails(t *testing.T) {
 		patch, _ := a.(clientgotesting.PatchAction)
 		return patch.GetName() == "run-a", nil, errNo
 	})
-	writes, err := w.pass(t, pr)
+	_, err := w.pass(t, pr)
 	if err == nil {
 		t.Error("want the failed patch to be tried again")
 	}
-	if n := len(slices.DeleteFunc(writes, func(s string) bool { return s != "patch/taskruns" })); n != 2 {
+	if n := len(slices.DeleteFunc(w.pipelines.Actions(), func(a clientgotesting.Action) bool { return !a.Matches("patch", "taskruns") })); n != 2 {
 		t.Errorf("%d children were patched, want both", n)
 	}
 	if cond := w.stored(t).Status.GetCondition("Succeeded"); cond.GetReason() != "PipelineRunCouldntCancel" {
@@ -298,7 +347,7 @@ func TestCreationOfChildrenIsRepeated(t *testing.T) {
 	cfg := config.NewConfig(config.DefaultFeatureFlags(), config.DefaultDefaults())
 	cfg.FeatureFlags.EnableWaitExponentialBackoff = true
 	cfg.WaitExponentialBackoff = &config.WaitExponentialBackoff{Duration: time.Nanosecond, Steps: 3}
-	ctx := controller.WithEventRecorder(config.ToContext(t.Context(), cfg), w.recorder)
+	ctx := controller.WithEventRecorder(config.ToContext(t.Context(), cfg), events{w})
 	if err := w.ReconcileKind(ctx, pr); !strings.Contains(errText(err), "requeue") {
 		t.Errorf("err = %v, want a request to look again", err)
 	}
@@ -313,20 +362,52 @@ func (r refusal) Error() string { return string(r) }
 
 const errNo = refusal("no")
 
-func TestVerdict(t *testing.T) {
+// pipelines also knows a Pipeline.
+type pipelines struct {
+	tasks
+	pipeline *v1.Pipeline
+}
+
+func (p pipelines) Pipeline(context.Context, *v1.PipelineRun, v1.PipelineRef) plan.PipelineDefinition {
+	return plan.PipelineDefinition{Pipeline: p.pipeline}
+}
+
+func TestNameOfAnotherTaskIsRefused(t *testing.T) {
 	t.Parallel()
-	clock := clocktesting.NewFakePassiveClock(epoch)
-	if err := verdict(plan.Step{}, clock); err != nil {
-		t.Errorf("nothing to do: %v", err)
+	pr := newRun("build-0")
+	pr.Spec.PipelineSpec.Tasks = append(pr.Spec.PipelineSpec.Tasks, v1.PipelineTask{
+		Name: "build", TaskRef: &v1.TaskRef{Name: "t", Kind: "Task"},
+		Matrix: &v1.Matrix{Params: v1.Params{{Name: "p", Value: v1.ParamValue{Type: v1.ParamTypeArray, ArrayVal: []string{"x", "u"}}}}},
+	})
+	w := newWorld(t, pr)
+	w.definitions.(tasks)["t"].Spec.Params = v1.ParamSpecs{{Name: "p", Type: "string", Default: &v1.ParamValue{Type: v1.ParamTypeString, StringVal: "d"}}}
+	_, err := w.pass(t, pr)
+	if !controller.IsPermanentError(err) {
+		t.Errorf("err = %v, want a permanent one", err)
 	}
-	ok, after := controller.IsRequeueKey(verdict(plan.Step{WakeAt: epoch.Add(time.Minute)}, clock))
-	if !ok || after != time.Minute {
-		t.Errorf("wake-up after %v", after)
+	cond := w.stored(t).Status.GetCondition("Succeeded")
+	if cond.GetReason() != "CreateRunFailed" || !strings.Contains(cond.GetMessage(), `the name run-build-0 for a child of pipeline task`) {
+		t.Errorf("condition %v", cond)
 	}
-	if err := verdict(plan.Step{Failure: failure.Invalidf("R", "wrong")}, clock); !controller.IsPermanentError(err) {
-		t.Errorf("invalid: %v", err)
-	}
-	if err := verdict(plan.Step{Failure: failure.Transientf("R", "later")}, clock); err == nil || controller.IsPermanentError(err) {
-		t.Errorf("transient: %v", err)
+}
+
+func TestRefusalsComeInTheOrderOfTheActions(t *testing.T) {
+	t.Parallel()
+	pr := newRun("a", "b", "c", "d", "e", "f")
+	w := newWorld(t, pr)
+	release := make(chan struct{})
+	var late sync.Once
+	w.pipelines.PrependReactor("create", "taskruns", func(a clientgotesting.Action) (bool, runtime.Object, error) {
+		name := a.(clientgotesting.CreateAction).GetObject().(*v1.TaskRun).Name
+		if name == "run-a" {
+			<-release
+		} else {
+			late.Do(func() { close(release) })
+		}
+		return true, nil, refusal("no " + name)
+	})
+	_, err := w.pass(t, pr)
+	if err == nil || !strings.Contains(err.Error(), "no run-a") {
+		t.Errorf("err = %v, want the refusal of the first child", err)
 	}
 }

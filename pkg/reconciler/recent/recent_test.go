@@ -4,63 +4,67 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	clocktesting "k8s.io/utils/clock/testing"
 
+	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/reconciler/recent"
 )
 
 var epoch = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-func TestMemory(t *testing.T) {
+func TestOutdated(t *testing.T) {
 	t.Parallel()
-	clock := clocktesting.NewFakePassiveClock(epoch)
-	memory := recent.New[string, int](clock, time.Second)
-	expect := func(key string, want ...int) {
-		t.Helper()
-		if diff := cmp.Diff(want, memory.All(key)); diff != "" {
-			t.Errorf("values of %s at %v (-want +got):\n%s", key, clock.Now().Sub(epoch), diff)
-		}
-		if got := memory.Has(key); got != (len(want) > 0) {
-			t.Errorf("has %s = %v", key, got)
-		}
+	at := func(uid, version string) *v1.PipelineRun {
+		return &v1.PipelineRun{ObjectMeta: metav1.ObjectMeta{Namespace: "ns", Name: "run", UID: types.UID(uid), ResourceVersion: version}}
 	}
-	expect("a")
-
-	memory.Add("a", 1)
-	clock.SetTime(epoch.Add(600 * time.Millisecond))
-	memory.Add("a", 2)
-	memory.Add("b", 3)
-	expect("a", 1, 2)
-	expect("b", 3)
-
-	clock.SetTime(epoch.Add(999 * time.Millisecond))
-	expect("a", 1, 2)
-	clock.SetTime(epoch.Add(time.Second))
-	expect("a", 2)
-
-	memory.Forget("a")
-	expect("a")
-	expect("b", 3)
-	memory.Add("a", 4)
-	expect("a", 4)
-	clock.SetTime(epoch.Add(2 * time.Second))
-	expect("a")
-	expect("b")
+	tests := map[string]struct {
+		wrote, seen *v1.PipelineRun
+		after       time.Duration
+		want        bool
+		wait        time.Duration
+	}{
+		"older":                        {wrote: at("u", "10"), seen: at("u", "9"), want: true, wait: recent.Patience},
+		"older, but not for long":      {wrote: at("u", "10"), seen: at("u", "9"), after: time.Second, want: true, wait: recent.Patience - time.Second},
+		"older ever since":             {wrote: at("u", "10"), seen: at("u", "9"), after: recent.Patience},
+		"the one written":              {wrote: at("u", "10"), seen: at("u", "10")},
+		"newer":                        {wrote: at("u", "10"), seen: at("u", "11")},
+		"older by number, not by text": {wrote: at("u", "10"), seen: at("u", "8"), want: true, wait: recent.Patience},
+		"another of the name":          {wrote: at("u", "10"), seen: at("v", "9")},
+		"no number":                    {wrote: at("u", "x"), seen: at("u", "9")},
+		"seen is no number":            {wrote: at("u", "10"), seen: at("u", "x")},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			clock := clocktesting.NewFakePassiveClock(epoch)
+			memory := recent.New[string](clock)
+			if _, outdated := memory.Outdated(tc.seen); outdated {
+				t.Error("outdated before anything was written")
+			}
+			memory.Wrote(at("u", "3"))
+			memory.Wrote(tc.wrote)
+			clock.SetTime(epoch.Add(tc.after))
+			wait, outdated := memory.Outdated(tc.seen)
+			if outdated != tc.want || wait != tc.wait {
+				t.Errorf("outdated = %v for %v, want %v for %v", outdated, wait, tc.want, tc.wait)
+			}
+		})
+	}
 }
 
-func TestMemoryDropsWhatHasExpired(t *testing.T) {
+func TestReported(t *testing.T) {
 	t.Parallel()
 	clock := clocktesting.NewFakePassiveClock(epoch)
-	memory := recent.New[int, int](clock, time.Second)
-	for i := range 1000 {
-		clock.SetTime(epoch.Add(time.Duration(i) * 100 * time.Millisecond))
-		memory.Add(i%500, i)
-		if i%3 == 0 {
-			memory.Forget(i % 500)
-		}
-		if n := recent.Size(memory); n > 2*11 {
-			t.Fatalf("%d entries are held after %d were added in turn, 10 of them in the last second", n, i+1)
-		}
+	memory := recent.New[string](clock)
+	memory.Reported("u")
+	clock.SetTime(epoch.Add(recent.Pause - 1))
+	if !memory.JustReported("u") || memory.JustReported("v") {
+		t.Error("the report of u is not known, or one of v is")
+	}
+	clock.SetTime(epoch.Add(recent.Pause))
+	if memory.JustReported("u") {
+		t.Error("the report of u is news for ever")
 	}
 }

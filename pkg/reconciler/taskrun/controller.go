@@ -7,7 +7,6 @@ import (
 	"go.uber.org/zap"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/utils/clock"
 	kubeclient "knative.dev/pkg/client/injection/kube/client"
@@ -98,11 +97,12 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 		opts.Verifier = resolve.NewPolicies(policyinformer.Get(ctx).Lister())
 	}
 	reader := fresh.New(taskruninformer.Get(ctx).Informer().LastSyncResourceVersion)
+	memory := recent.New[*corev1.Pod](opts.Clock)
 	ctx = recorder.Into(ctx, kube, pipeline.TaskRunControllerKind)
 	r := &Reconciler{
 		client: pipelineclient.Get(ctx),
 		kube:   kube,
-		pods:   podCache{pods.Informer().GetIndexer(), kube, recent.New[types.UID, *corev1.Pod](opts.Clock, recent.Trust)},
+		pods:   podCache{pods.Informer().GetIndexer(), kube, memory},
 		definitions: &resolve.Resolver{
 			Client:        pipelineclient.Get(ctx),
 			Tasks:         taskinformer.Get(ctx).Lister(),
@@ -120,6 +120,7 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 		limitRanges:    limitrangeinformer.Get(ctx).Lister(),
 		options:        opts,
 		unordered:      newKinds(opts.Clock),
+		recent:         memory,
 		nativeSidecars: serverAtLeast(kube.Discovery(), nativeSidecarVersion),
 	}
 	store := config.NewStore(logging.FromContext(ctx).Named("config-store"))

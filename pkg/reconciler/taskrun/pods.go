@@ -6,7 +6,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/cache"
 
@@ -20,14 +19,14 @@ import (
 type podCache struct {
 	index cache.Indexer
 	kube  kubernetes.Interface
-	// made has the pods that were just made, by the UID of their run.
-	made *recent.Memory[types.UID, *corev1.Pod]
+	// recent has the pods that were just made.
+	recent *recent.Memory[*corev1.Pod]
 }
 
 // remember keeps a pod until the informer shows it.
 func (c podCache) remember(tr *v1.TaskRun, pod *corev1.Pod) {
 	if c.named(tr, pod.Name) == nil {
-		c.made.Add(tr.UID, pod)
+		c.recent.Made(tr.UID, pod)
 	}
 }
 
@@ -35,10 +34,10 @@ func (c podCache) remember(tr *v1.TaskRun, pod *corev1.Pod) {
 func (c podCache) of(tr *v1.TaskRun) *corev1.Pod {
 	name := taskplan.PodName(tr)
 	if pod := c.named(tr, name); pod != nil {
-		c.made.Forget(tr.UID)
+		c.recent.Shown(tr.UID)
 		return pod
 	}
-	for _, pod := range c.made.All(tr.UID) {
+	for _, pod := range c.recent.Children(tr.UID) {
 		if pod.Name == name {
 			return pod
 		}

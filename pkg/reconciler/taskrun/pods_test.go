@@ -6,7 +6,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/cache"
 	clocktesting "k8s.io/utils/clock/testing"
 	"k8s.io/utils/ptr"
@@ -28,7 +27,7 @@ func TestPodCacheKnowsPodsThatTheInformerDoesNotShowYet(t *testing.T) {
 	clock := clocktesting.NewFakePassiveClock(epoch)
 	newCache := func() podCache {
 		return podCache{
-			index: cache.NewIndexer(cache.MetaNamespaceKeyFunc, cache.Indexers{ownerIndex: indexByOwner}), made: recent.New[types.UID, *corev1.Pod](clock, recent.Trust),
+			index: cache.NewIndexer(cache.MetaNamespaceKeyFunc, cache.Indexers{ownerIndex: indexByOwner}), recent: recent.New[*corev1.Pod](clock),
 		}
 	}
 	expect := func(t *testing.T, pods podCache, version string) {
@@ -68,7 +67,7 @@ func TestPodCacheKnowsPodsThatTheInformerDoesNotShowYet(t *testing.T) {
 		pods := newCache()
 		show(t, pods)
 		pods.remember(tr, made)
-		if pods.made.Has(tr.UID) {
+		if len(pods.recent.Children(tr.UID)) > 0 {
 			t.Error("it is remembered all the same")
 		}
 	})

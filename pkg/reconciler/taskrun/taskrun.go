@@ -7,16 +7,18 @@ import (
 	"fmt"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes"
 	corelisters "k8s.io/client-go/listers/core/v1"
+	"knative.dev/pkg/controller"
 	pkgreconciler "knative.dev/pkg/reconciler"
 
 	"github.com/tenon-ci/tenon/pkg/apis/config"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	clientset "github.com/tenon-ci/tenon/pkg/client/clientset/versioned"
 	"github.com/tenon-ci/tenon/pkg/imageinfo/registry"
-	"github.com/tenon-ci/tenon/pkg/reconciler/write"
+	"github.com/tenon-ci/tenon/pkg/reconciler/recent"
 	"github.com/tenon-ci/tenon/pkg/resolve"
 	"github.com/tenon-ci/tenon/pkg/taskplan"
 )
@@ -43,15 +45,18 @@ type Reconciler struct {
 	options        Options
 	injected       injections
 	unordered      *kinds
-	written        write.Versions
+	recent         *recent.Memory[*corev1.Pod]
 	nativeSidecars func() bool
 	enqueueAfter   func(key types.NamespacedName, delay time.Duration)
 }
 
 // ReconcileKind makes one pass over a run.
 func (r *Reconciler) ReconcileKind(ctx context.Context, tr *v1.TaskRun) pkgreconciler.Event {
-	if !tr.IsManagedHere() || tr.DeletionTimestamp != nil || r.written.Outdated(tr) {
+	if !tr.IsManagedHere() || tr.DeletionTimestamp != nil {
 		return nil
+	}
+	if wait, outdated := r.recent.Outdated(tr); outdated {
+		return controller.NewRequeueAfter(wait)
 	}
 	seen := taskplan.Seen{
 		TaskRun:  tr,
@@ -90,12 +95,6 @@ func (r *Reconciler) next(ctx context.Context, seen *taskplan.Seen) (taskplan.St
 		}
 	}
 	return taskplan.Step{}, fmt.Errorf("planning TaskRun %s/%s: more than %d rounds of look-ups", seen.TaskRun.Namespace, seen.TaskRun.Name, rounds)
-}
-
-// ObserveDeletion forgets a TaskRun that is gone.
-func (r *Reconciler) ObserveDeletion(_ context.Context, key types.NamespacedName) error {
-	r.written.Forget(key)
-	return nil
 }
 
 func keyOf(tr *v1.TaskRun) types.NamespacedName {

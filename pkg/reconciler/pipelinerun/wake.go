@@ -7,11 +7,12 @@ import (
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline/v1beta1"
+	resolutionv1beta1 "github.com/tenon-ci/tenon/pkg/apis/resolution/v1beta1"
 )
 
-// matters tells whether the change of a child can change anything about its run: its conditions, its results, the
-// request to stop it, its labels or owners. A periodic resync changes nothing.
-func matters(before, after any) bool {
+// changesItsRun tells whether the change of an object can change anything about the run that owns it: of a child its conditions, its
+// results, the request to stop it, its labels or owners; of a request for a definition its answer. A periodic resync changes nothing.
+func changesItsRun(before, after any) bool {
 	was, okWas := before.(metav1.Object)
 	is, okIs := after.(metav1.Object)
 	if !okWas || !okIs {
@@ -36,9 +37,17 @@ func matters(before, after any) bool {
 		was, ok := before.(*v1beta1.CustomRun)
 		return !ok || was.Spec.Status != is.Spec.Status || outcomeChanged(was.Status.Status, is.Status.Status) ||
 			!equality.Semantic.DeepEqual(was.Status.Results, is.Status.Results)
+	case *resolutionv1beta1.ResolutionRequest:
+		was, ok := before.(*resolutionv1beta1.ResolutionRequest)
+		return !ok || isAnswered(is) != isAnswered(was)
 	default:
 		return true
 	}
+}
+
+// isAnswered tells whether a request for a definition has the definition, or says that there is none.
+func isAnswered(rr *resolutionv1beta1.ResolutionRequest) bool {
+	return rr.IsDone() || rr.Status.Data != ""
 }
 
 // outcomeChanged compares the condition Succeeded without its message: results of TaskRuns and PipelineRuns are written
