@@ -21,6 +21,7 @@ import (
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/plan"
 	"github.com/tenon-ci/tenon/pkg/reconciler/backoff"
+	"github.com/tenon-ci/tenon/pkg/reconciler/panics"
 )
 
 // parallelWrites bounds the writes of one pass that are under way at once. A fan of a hundred tasks is created in a
@@ -97,14 +98,18 @@ func (r *Reconciler) together(ctx context.Context, cfg *config.Config, pr *v1.Pi
 			continue
 		}
 		group.Go(func() error {
-			if err := r.do(ctx, cfg, pr, action); err != nil {
-				failed.Store(true)
-				outcomes[i] = &plan.Refused{Action: action, Err: err, Kind: refusalKind(err)}
-			}
-			return nil
+			return panics.Catch(ctx, func() error {
+				if err := r.do(ctx, cfg, pr, action); err != nil {
+					failed.Store(true)
+					outcomes[i] = &plan.Refused{Action: action, Err: err, Kind: refusalKind(err)}
+				}
+				return nil
+			})
 		})
 	}
-	_ = group.Wait() // no function returns an error: each is kept as a refusal
+	if defect := group.Wait(); defect != nil {
+		panic(defect)
+	}
 	var refused []plan.Refused
 	for _, outcome := range outcomes {
 		if outcome != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/plan"
+	"github.com/tenon-ci/tenon/pkg/reconciler/panics"
 )
 
 // maxAncestors bounds the walk up the owners of a nested run.
@@ -69,20 +70,20 @@ func (r *Reconciler) lookUp(ctx context.Context, seen *plan.Seen, wants plan.Wan
 		seen.Pipeline = &found
 	}
 	keyOf := func(ref plan.Reference) string { return ref.PipelineTask }
-	seen.Definitions = lookUpEach(seen.Definitions, wants.Definitions, keyOf, func(ref plan.Reference) plan.Definition {
+	seen.Definitions = lookUpEach(ctx, seen.Definitions, wants.Definitions, keyOf, func(ref plan.Reference) plan.Definition {
 		return r.definitions.Definition(ctx, pr, ref)
 	})
 	itself := func(name string) string { return name }
-	seen.StatefulSets = lookUpEach(seen.StatefulSets, wants.StatefulSets, itself, func(name string) plan.StatefulSet {
+	seen.StatefulSets = lookUpEach(ctx, seen.StatefulSets, wants.StatefulSets, itself, func(name string) plan.StatefulSet {
 		return r.assistants.find(pr, name)
 	})
-	seen.Claims = lookUpEach(seen.Claims, wants.Claims, itself, func(name string) plan.Claim {
+	seen.Claims = lookUpEach(ctx, seen.Claims, wants.Claims, itself, func(name string) plan.Claim {
 		return r.findClaim(ctx, pr, name)
 	})
 }
 
 // lookUpEach adds to found what find returns for each of wants, side by side.
-func lookUpEach[W, F any](found map[string]F, wants []W, keyOf func(W) string, find func(W) F) map[string]F {
+func lookUpEach[W, F any](ctx context.Context, found map[string]F, wants []W, keyOf func(W) string, find func(W) F) map[string]F {
 	if found == nil && len(wants) > 0 {
 		found = make(map[string]F, len(wants))
 	}
@@ -93,14 +94,18 @@ func lookUpEach[W, F any](found map[string]F, wants []W, keyOf func(W) string, f
 	group.SetLimit(parallelReads)
 	for _, want := range wants {
 		group.Go(func() error {
-			f := find(want)
-			mu.Lock()
-			defer mu.Unlock()
-			found[keyOf(want)] = f
-			return nil
+			return panics.Catch(ctx, func() error {
+				f := find(want)
+				mu.Lock()
+				defer mu.Unlock()
+				found[keyOf(want)] = f
+				return nil // an error is part of what was found
+			})
 		})
 	}
-	_ = group.Wait() // no function returns an error: each is part of what was found
+	if defect := group.Wait(); defect != nil {
+		panic(defect)
+	}
 	return found
 }
 

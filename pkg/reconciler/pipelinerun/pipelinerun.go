@@ -19,6 +19,7 @@ import (
 	"github.com/tenon-ci/tenon/pkg/client/clientset/versioned"
 	listers "github.com/tenon-ci/tenon/pkg/client/listers/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/plan"
+	"github.com/tenon-ci/tenon/pkg/reconciler/panics"
 	"github.com/tenon-ci/tenon/pkg/reconciler/recent"
 	"github.com/tenon-ci/tenon/pkg/when"
 )
@@ -60,6 +61,15 @@ func (r *Reconciler) ReconcileKind(ctx context.Context, pr *v1.PipelineRun) pkgr
 	if wait, outdated := r.recent.Outdated(pr); outdated {
 		return controller.NewRequeueAfter(wait)
 	}
+	err := panics.Catch(ctx, func() error { return r.pass(ctx, pr) })
+	if defect, ok := panics.As(err); ok {
+		return r.end(ctx, pr, defect)
+	}
+	return err
+}
+
+func (r *Reconciler) pass(ctx context.Context, pr *v1.PipelineRun) error {
+	r.retellEnd(ctx, pr)
 	cfg := config.FromContextOrDefaults(ctx)
 	seen := r.observe(ctx, cfg, pr)
 	next, err := r.next(ctx, &seen)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"knative.dev/pkg/apis"
 	"knative.dev/pkg/controller"
@@ -16,6 +17,7 @@ import (
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/failure"
 	"github.com/tenon-ci/tenon/pkg/plan"
+	"github.com/tenon-ci/tenon/pkg/reconciler/panics"
 	"github.com/tenon-ci/tenon/pkg/reconciler/recent"
 	"github.com/tenon-ci/tenon/pkg/reconciler/write"
 )
@@ -48,7 +50,43 @@ func (r *Reconciler) report(ctx context.Context, pr *v1.PipelineRun, next plan.S
 	for _, e := range next.Events {
 		recorder.Event(pr, e.Type, e.Reason, e.Message)
 	}
+	if stored.IsDone() {
+		r.recent.ToldEnd(pr.UID)
+	}
 	return r.answer(pr, next)
+}
+
+// retellEnd records the event about the end of a run that has just ended, unless this process did that: one that was killed may have
+// written the status and not the event. The recorder sees to it that there is only one.
+func (r *Reconciler) retellEnd(ctx context.Context, pr *v1.PipelineRun) {
+	ended := pr.Status.CompletionTime
+	if !pr.IsDone() || ended == nil || r.clock.Since(ended.Time) > recent.Hindsight || r.recent.HasToldEnd(pr.UID) {
+		return
+	}
+	for _, e := range plan.EndEvents(pr) {
+		controller.GetEventRecorder(ctx).Event(pr, e.Type, e.Reason, e.Message)
+	}
+	r.recent.ToldEnd(pr.UID)
+}
+
+// end fails a run because the controller has a defect that it brings to light. Its children are stopped by the passes that follow.
+func (r *Reconciler) end(ctx context.Context, pr *v1.PipelineRun, defect *panics.Error) error {
+	if pr.IsDone() {
+		return controller.NewPermanentError(defect)
+	}
+	now := metav1.NewTime(r.clock.Now())
+	next := plan.Step{Status: *pr.Status.DeepCopy(), Failure: failure.Invalidf(panics.Reason, "%w", defect)}
+	if next.Status.StartTime == nil {
+		next.Status.StartTime = &now
+	}
+	next.Status.CompletionTime = &now
+	next.Status.SetCondition(apis.Condition{
+		Type: apis.ConditionSucceeded, Status: corev1.ConditionFalse, Reason: panics.Reason, Message: next.Failure.Message(),
+	}, now.Time)
+	ended := pr.DeepCopy()
+	ended.Status = next.Status
+	next.Events = plan.EndEvents(ended)
+	return r.report(ctx, pr, next)
 }
 
 // canWait tells whether the report says nothing new but how far the run has come, so soon after the last one that it can wait.

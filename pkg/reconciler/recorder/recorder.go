@@ -6,6 +6,7 @@ package recorder
 import (
 	"context"
 	"hash/maphash"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -40,14 +41,23 @@ func Into(ctx context.Context, kube kubernetes.Interface, component string) cont
 		return ctx
 	}
 	r := &Recorder{seed: maphash.MakeSeed()}
-	sink := &typedcorev1.EventSinkImpl{Interface: kube.CoreV1().Events("")}
+	sink := sink{EventSink: &typedcorev1.EventSinkImpl{Interface: kube.CoreV1().Events("")}, ctx: ctx, pauses: pauses}
 	for i := range r.lanes {
-		b := record.NewBroadcaster(record.WithContext(ctx), record.WithCorrelatorOptions(record.CorrelatorOptions{LRUCacheSize: remembered}))
+		b := record.NewBroadcaster(record.WithContext(ctx), record.WithCorrelatorOptions(record.CorrelatorOptions{
+			LRUCacheSize: remembered, SpamKeyFunc: spamKey,
+		}))
 		b.StartRecordingToSink(sink)
 		r.lanes[i] = b.NewRecorder(scheme.Scheme, corev1.EventSource{Component: component})
 		context.AfterFunc(ctx, b.Shutdown)
 	}
 	return controller.WithEventRecorder(ctx, r)
+}
+
+// spamKey says which events have a budget in common: those about one object for one reason. By default all of one type have, so that
+// a run which told of its progress often enough could not tell how it ended.
+func spamKey(e *corev1.Event) string {
+	o := e.InvolvedObject
+	return strings.Join([]string{e.Source.Component, e.Source.Host, o.Kind, o.Namespace, o.Name, string(o.UID), o.APIVersion, e.Type, e.Reason}, "\x00")
 }
 
 func (r *Recorder) lane(object runtime.Object) record.EventRecorder {

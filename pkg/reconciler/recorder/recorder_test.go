@@ -69,3 +69,36 @@ func TestIntoKeepsARecorder(t *testing.T) {
 		t.Errorf("recorder was replaced by %T", got)
 	}
 }
+
+// A run that tells of its progress and of its trouble for long still has to tell how it ended.
+func TestTheEndIsAlwaysRecorded(t *testing.T) {
+	t.Parallel()
+	kube := fake.NewClientset()
+	sent := make(chan string, 1000)
+	kube.PrependReactor("create", "events", func(action clienttesting.Action) (bool, runtime.Object, error) {
+		event := action.(clienttesting.CreateAction).GetObject().(*corev1.Event)
+		sent <- event.Reason
+		return true, event, nil
+	})
+	kube.PrependReactor("patch", "events", func(clienttesting.Action) (bool, runtime.Object, error) {
+		return true, &corev1.Event{}, nil
+	})
+	recorder := controller.GetEventRecorder(Into(t.Context(), kube, "PipelineRun"))
+	pr := &v1.PipelineRun{ObjectMeta: metav1.ObjectMeta{Name: "run", Namespace: "ns", UID: "u"}}
+	recorder.Event(pr, corev1.EventTypeNormal, "Started", "")
+	for i := range 60 {
+		recorder.Event(pr, corev1.EventTypeNormal, "Running", fmt.Sprint("Tasks Completed: ", i))
+		recorder.Event(pr, corev1.EventTypeWarning, "InternalError", fmt.Sprint("quota, attempt ", i))
+	}
+	recorder.Event(pr, corev1.EventTypeNormal, "Succeeded", "Tasks Completed: 60")
+	recorder.Event(pr, corev1.EventTypeWarning, "Failed", "or so")
+	want := map[string]bool{"Started": true, "Succeeded": true, "Failed": true}
+	for len(want) > 0 {
+		select {
+		case reason := <-sent:
+			delete(want, reason)
+		case <-t.Context().Done():
+			t.Fatalf("not recorded: %v", want)
+		}
+	}
+}

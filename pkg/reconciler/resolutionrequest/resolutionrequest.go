@@ -16,6 +16,7 @@ import (
 	"github.com/tenon-ci/tenon/pkg/apis/config"
 	"github.com/tenon-ci/tenon/pkg/apis/resolution/v1beta1"
 	clientset "github.com/tenon-ci/tenon/pkg/client/resolution/clientset/versioned"
+	"github.com/tenon-ci/tenon/pkg/reconciler/panics"
 )
 
 // Reconciler keeps the Succeeded condition of a ResolutionRequest.
@@ -26,6 +27,14 @@ type Reconciler struct {
 
 // ReconcileKind implements the generated Interface.
 func (r *Reconciler) ReconcileKind(ctx context.Context, rr *v1beta1.ResolutionRequest) reconciler.Event {
+	err := panics.Catch(ctx, func() error { return r.pass(ctx, rr) })
+	if defect, ok := panics.As(err); ok {
+		return controller.NewPermanentError(defect)
+	}
+	return err
+}
+
+func (r *Reconciler) pass(ctx context.Context, rr *v1beta1.ResolutionRequest) error {
 	limit := config.FromContextOrDefaults(ctx).Defaults.DefaultMaximumResolutionTimeout
 	now := r.Clock.Now()
 	cond, wakeAt := next(rr, limit, now)

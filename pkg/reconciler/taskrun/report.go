@@ -7,11 +7,14 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"knative.dev/pkg/apis"
 	"knative.dev/pkg/controller"
 	"knative.dev/pkg/logging"
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/reconciler/panics"
 	"github.com/tenon-ci/tenon/pkg/reconciler/write"
 	"github.com/tenon-ci/tenon/pkg/taskplan"
 )
@@ -47,6 +50,28 @@ func (r *Reconciler) write(ctx context.Context, tr *v1.TaskRun, next taskplan.St
 		r.recent.Wrote(stored)
 	}
 	return nil
+}
+
+// end fails a run because the controller has a defect that it brings to light, and deletes its pod, which nobody would look after.
+func (r *Reconciler) end(ctx context.Context, tr *v1.TaskRun, defect *panics.Error) error {
+	if tr.IsDone() {
+		return controller.NewPermanentError(defect)
+	}
+	now := metav1.NewTime(r.options.Clock.Now())
+	status := *tr.Status.DeepCopy()
+	if status.StartTime == nil {
+		status.StartTime = &now
+	}
+	status.CompletionTime = &now
+	status.SetCondition(apis.Condition{
+		Type: apis.ConditionSucceeded, Status: corev1.ConditionFalse, Reason: panics.Reason, Message: defect.Error(),
+	}, now.Time)
+	next := taskplan.Decision{Status: status, Err: controller.NewPermanentError(defect)}
+	next.Events = []taskplan.Event{{Type: corev1.EventTypeWarning, Reason: "Failed", Message: defect.Error()}}
+	if pod := r.pods.of(tr); pod != nil {
+		next.Actions = []taskplan.Action{taskplan.DeletePod{Name: pod.Name}}
+	}
+	return r.conclude(ctx, tr, next)
 }
 
 func statusOf(tr *v1.TaskRun) *v1.TaskRunStatus { return &tr.Status }

@@ -18,6 +18,7 @@ import (
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	clientset "github.com/tenon-ci/tenon/pkg/client/clientset/versioned"
 	"github.com/tenon-ci/tenon/pkg/imageinfo/registry"
+	"github.com/tenon-ci/tenon/pkg/reconciler/panics"
 	"github.com/tenon-ci/tenon/pkg/reconciler/recent"
 	"github.com/tenon-ci/tenon/pkg/resolve"
 	"github.com/tenon-ci/tenon/pkg/taskplan"
@@ -58,6 +59,14 @@ func (r *Reconciler) ReconcileKind(ctx context.Context, tr *v1.TaskRun) pkgrecon
 	if wait, outdated := r.recent.Outdated(tr); outdated {
 		return controller.NewRequeueAfter(wait)
 	}
+	err := panics.Catch(ctx, func() error { return r.pass(ctx, tr) })
+	if defect, ok := panics.As(err); ok {
+		return r.end(ctx, tr, defect)
+	}
+	return err
+}
+
+func (r *Reconciler) pass(ctx context.Context, tr *v1.TaskRun) error {
 	seen := taskplan.Seen{
 		TaskRun:  tr,
 		Now:      r.options.Clock.Now(),

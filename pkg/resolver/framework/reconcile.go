@@ -27,6 +27,7 @@ import (
 	clientset "github.com/tenon-ci/tenon/pkg/client/resolution/clientset/versioned"
 	listers "github.com/tenon-ci/tenon/pkg/client/resolution/listers/resolution/v1beta1"
 	"github.com/tenon-ci/tenon/pkg/failure"
+	"github.com/tenon-ci/tenon/pkg/reconciler/panics"
 )
 
 // ReasonFailed is the reason of requests that failed, unless the resolver has another one.
@@ -68,7 +69,11 @@ func (r *Reconciler) Reconcile(ctx context.Context, key string) error {
 	if !open(rr) || rr.DeletionTimestamp != nil {
 		return nil
 	}
-	answer, err := r.answer(ctx, rr)
+	var answer *Answer
+	err = panics.Catch(ctx, func() (err error) {
+		answer, err = r.answer(ctx, rr)
+		return err
+	})
 	if err == nil {
 		err = r.publish(ctx, rr, answer)
 	}

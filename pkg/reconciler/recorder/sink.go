@@ -1,0 +1,77 @@
+package recorder
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/client-go/tools/record"
+)
+
+// pauses are the times between the first attempts to send an event. What fails after them waits longer, and holds up its lane.
+var pauses = []time.Duration{50 * time.Millisecond, 200 * time.Millisecond, 800 * time.Millisecond}
+
+// sink sends events. client-go drops an event that the server answers with an error; here only an answer that will not change counts.
+type sink struct {
+	record.EventSink
+	ctx    context.Context //nolint:containedctx // the interface has no place for it
+	pauses []time.Duration
+}
+
+// Create implements record.EventSink. The event about the end of a run has a name of its own, by which it can be recorded again by who
+// does not know whether it was: there is never more than one.
+func (s sink) Create(event *corev1.Event) (*corev1.Event, error) {
+	if isEnd(event) {
+		named := *event
+		named.Name = endName(event)
+		event = &named
+	}
+	stored, err := s.insist(func() (*corev1.Event, error) { return s.EventSink.Create(event) })
+	if apierrors.IsAlreadyExists(err) {
+		return event, nil
+	}
+	return stored, err
+}
+
+// Patch implements record.EventSink.
+func (s sink) Patch(event *corev1.Event, data []byte) (*corev1.Event, error) {
+	return s.insist(func() (*corev1.Event, error) { return s.EventSink.Patch(event, data) })
+}
+
+// insist repeats a request until the answer is one that will not change, or there is reason to wait longer. The error of the latter is
+// not the server's answer any more, so that client-go sends the event again later.
+func (s sink) insist(request func() (*corev1.Event, error)) (*corev1.Event, error) {
+	for attempt := 0; ; attempt++ {
+		event, err := request()
+		if !passes(err) {
+			return event, err
+		}
+		if attempt == len(s.pauses) {
+			return event, fmt.Errorf("sending an event: %w", err)
+		}
+		select {
+		case <-s.ctx.Done():
+			return event, fmt.Errorf("sending an event: %w", context.Cause(s.ctx))
+		case <-time.After(s.pauses[attempt]):
+		}
+	}
+}
+
+func isEnd(event *corev1.Event) bool { return event.Reason == "Succeeded" || event.Reason == "Failed" }
+
+// endName derives a name from what the event says.
+func endName(event *corev1.Event) string {
+	said := strings.Join([]string{string(event.InvolvedObject.UID), event.Type, event.Reason, event.Message}, "\x00")
+	sum := sha256.Sum256([]byte(said))
+	return fmt.Sprintf("%s.%x", event.InvolvedObject.Name, sum[:8])
+}
+
+// passes tells whether the server may answer otherwise in a moment. What is no answer of the server is repeated by client-go.
+func passes(err error) bool {
+	return apierrors.IsInternalError(err) || apierrors.IsServiceUnavailable(err) || apierrors.IsTooManyRequests(err) ||
+		apierrors.IsTimeout(err) || apierrors.IsServerTimeout(err) || apierrors.IsUnauthorized(err)
+}
