@@ -33,11 +33,3 @@ func conditionEvents(before, after *v1.PipelineRunStatus) []Event {
 		return []Event{{Type: corev1.EventTypeNormal, Reason: is.Reason, Message: is.Message}}
 	}
 }
-
-// EndEvents returns the events with which Next ended a run that is done, for who does not know whether they were recorded.
-func EndEvents(pr *v1.PipelineRun) []Event {
-	if !pr.IsDone() {
-		return nil
-	}
-	return conditionEvents(&v1.PipelineRunStatus{}, &pr.Status)
-}

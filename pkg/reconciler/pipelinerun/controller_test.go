@@ -211,12 +211,13 @@ func TestNewControllerWatches(t *testing.T) {
 	}
 }
 
-// The event about the end is recorded by the next process if the one that wrote the status was killed before it.
-func TestTheEndIsToldAgain(t *testing.T) {
+// The events about start and end are recorded by the next process if the one that wrote the status was killed before it.
+func TestMilestonesAreToldAgain(t *testing.T) {
 	t.Parallel()
 	ended := func(ago time.Duration) *v1.PipelineRun {
 		pr := newRun("a")
 		pr.Status.SetCondition(apis.Condition{Type: apis.ConditionSucceeded, Status: corev1.ConditionTrue, Reason: "Succeeded", Message: "m"}, epoch)
+		pr.Status.StartTime = &metav1.Time{Time: epoch.Add(-ago - time.Minute)}
 		pr.Status.CompletionTime = &metav1.Time{Time: epoch.Add(-ago)}
 		return pr
 	}
@@ -224,8 +225,9 @@ func TestTheEndIsToldAgain(t *testing.T) {
 		ago   time.Duration
 		first []string
 	}{
-		"just ended":     {time.Minute, []string{"event/Succeeded"}},
-		"ended long ago": {time.Hour, nil},
+		"just ended":             {time.Minute, []string{"event/Started", "event/Succeeded"}},
+		"started a while before": {5 * time.Minute, []string{"event/Succeeded"}},
+		"ended long ago":         {time.Hour, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

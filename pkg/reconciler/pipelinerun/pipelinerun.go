@@ -69,7 +69,7 @@ func (r *Reconciler) ReconcileKind(ctx context.Context, pr *v1.PipelineRun) pkgr
 }
 
 func (r *Reconciler) pass(ctx context.Context, pr *v1.PipelineRun) error {
-	r.retellEnd(ctx, pr)
+	r.retell(ctx, pr)
 	cfg := config.FromContextOrDefaults(ctx)
 	seen := r.observe(ctx, cfg, pr)
 	next, err := r.next(ctx, &seen)

@@ -19,6 +19,7 @@ import (
 	"github.com/tenon-ci/tenon/pkg/plan"
 	"github.com/tenon-ci/tenon/pkg/reconciler/panics"
 	"github.com/tenon-ci/tenon/pkg/reconciler/recent"
+	"github.com/tenon-ci/tenon/pkg/reconciler/recorder"
 	"github.com/tenon-ci/tenon/pkg/reconciler/write"
 )
 
@@ -31,12 +32,11 @@ func (r *Reconciler) report(ctx context.Context, pr *v1.PipelineRun, next plan.S
 		}
 		return r.answer(pr, next)
 	}
-	recorder := controller.GetEventRecorder(ctx)
 	change := write.Change[v1.PipelineRunStatus]{Labels: next.Labels, Annotations: next.Annotations, Status: next.Status}
 	stored, err := write.Object(ctx, r.client.TektonV1().PipelineRuns(pr.Namespace), pr, change, statusOf)
 	var unlabelled *write.MetadataError
 	if errors.As(err, &unlabelled) {
-		recorder.Event(pr, corev1.EventTypeWarning, "Error", err.Error())
+		r.tell(ctx, pr, plan.Event{Type: corev1.EventTypeWarning, Reason: "Error", Message: err.Error()})
 		if !unlabelled.ForGood() {
 			return r.retry(pr, next.WakeAt, errors.Join(err, r.reportStart(ctx, pr, next)))
 		}
@@ -47,26 +47,24 @@ func (r *Reconciler) report(ctx context.Context, pr *v1.PipelineRun, next plan.S
 		return r.retry(pr, next.WakeAt, fmt.Errorf("reporting on PipelineRun %s/%s: %w", pr.Namespace, pr.Name, err))
 	}
 	r.wrote(pr, stored)
-	for _, e := range next.Events {
-		recorder.Event(pr, e.Type, e.Reason, e.Message)
-	}
-	if stored.IsDone() {
-		r.recent.ToldEnd(pr.UID)
-	}
+	r.tell(ctx, pr, next.Events...)
 	return r.answer(pr, next)
 }
 
-// retellEnd records the event about the end of a run that has just ended, unless this process did that: one that was killed may have
-// written the status and not the event. The recorder sees to it that there is only one.
-func (r *Reconciler) retellEnd(ctx context.Context, pr *v1.PipelineRun) {
-	ended := pr.Status.CompletionTime
-	if !pr.IsDone() || ended == nil || r.clock.Since(ended.Time) > recent.Hindsight || r.recent.HasToldEnd(pr.UID) {
-		return
+// tell records events about a run, and remembers that it did.
+func (r *Reconciler) tell(ctx context.Context, pr *v1.PipelineRun, events ...plan.Event) {
+	recorder := controller.GetEventRecorder(ctx)
+	for _, e := range events {
+		recorder.Event(pr, e.Type, e.Reason, e.Message)
+		r.recent.Told(pr.UID, e.Reason)
 	}
-	for _, e := range plan.EndEvents(pr) {
-		controller.GetEventRecorder(ctx).Event(pr, e.Type, e.Reason, e.Message)
-	}
-	r.recent.ToldEnd(pr.UID)
+}
+
+// retell makes up for events that an earlier process may have been killed before.
+func (r *Reconciler) retell(ctx context.Context, pr *v1.PipelineRun) {
+	recorder.Retell(controller.GetEventRecorder(ctx), r.recent, r.clock.Now(), recorder.Run{
+		Object: pr, Succeeded: pr.Status.GetCondition(apis.ConditionSucceeded), Start: pr.Status.StartTime, End: pr.Status.CompletionTime,
+	})
 }
 
 // end fails a run because the controller has a defect that it brings to light. Its children are stopped by the passes that follow.
@@ -83,9 +81,7 @@ func (r *Reconciler) end(ctx context.Context, pr *v1.PipelineRun, defect *panics
 	next.Status.SetCondition(apis.Condition{
 		Type: apis.ConditionSucceeded, Status: corev1.ConditionFalse, Reason: panics.Reason, Message: next.Failure.Message(),
 	}, now.Time)
-	ended := pr.DeepCopy()
-	ended.Status = next.Status
-	next.Events = plan.EndEvents(ended)
+	next.Events = []plan.Event{{Type: corev1.EventTypeWarning, Reason: "Failed", Message: next.Failure.Message()}}
 	return r.report(ctx, pr, next)
 }
 
@@ -113,8 +109,7 @@ func (r *Reconciler) reportStart(ctx context.Context, pr *v1.PipelineRun, next p
 	r.wrote(pr, stored)
 	isStart := func(e plan.Event) bool { return e.Reason == v1.PipelineRunReasonStarted.String() }
 	if i := slices.IndexFunc(next.Events, isStart); i >= 0 {
-		e := next.Events[i]
-		controller.GetEventRecorder(ctx).Event(pr, e.Type, e.Reason, e.Message)
+		r.tell(ctx, pr, next.Events[i])
 	}
 	return nil
 }

@@ -35,8 +35,8 @@ const (
 	// Absence is how long a recorded child that was found to be gone is not looked for again. Should it be made again, it is known
 	// from that or shown by an informer.
 	Absence = 10 * time.Minute
-	// Hindsight is how long after the end of a run it is made sure that its event was recorded. A controller that was killed is back
-	// by then, or its leases have gone to another one.
+	// Hindsight is how long after the start and the end of a run it is made sure that their events were recorded. A controller that
+	// was killed is back by then, or its leases have gone to another one.
 	Hindsight = 5 * time.Minute
 	// Tidiness is how long a run that is done is known to have nothing left to clean up. It is longer than the time between two
 	// resyncs (contract 4 §7.3).
@@ -50,13 +50,19 @@ type Memory[C any] struct {
 	made     *window[types.UID, C]
 	gone     *window[childOf, struct{}]
 	tidy     *window[types.UID, struct{}]
-	told     *window[types.UID, struct{}]
+	told     *window[said, struct{}]
 }
 
 // childOf names a child of a run.
 type childOf struct {
 	run        types.UID
 	kind, name string
+}
+
+// said is the reason of an event about a run.
+type said struct {
+	run    types.UID
+	reason string
 }
 
 // New returns an empty memory.
@@ -67,7 +73,7 @@ func New[C any](clock clock.PassiveClock) *Memory[C] {
 		made:     newWindow[types.UID, C](clock, Trust),
 		gone:     newWindow[childOf, struct{}](clock, Absence),
 		tidy:     newWindow[types.UID, struct{}](clock, Tidiness),
-		told:     newWindow[types.UID, struct{}](clock, 2*Hindsight),
+		told:     newWindow[said, struct{}](clock, 2*Hindsight),
 	}
 }
 
@@ -127,8 +133,8 @@ func (m *Memory[C]) CleanedUp(run types.UID) { m.tidy.add(run, struct{}{}) }
 // IsCleanedUp tells whether nothing was left to clean up after a run, less than [Tidiness] ago.
 func (m *Memory[C]) IsCleanedUp(run types.UID) bool { return m.tidy.has(run) }
 
-// ToldEnd notes that the event about the end of a run was recorded.
-func (m *Memory[C]) ToldEnd(run types.UID) { m.told.add(run, struct{}{}) }
+// Told notes that an event about a run was recorded for a reason.
+func (m *Memory[C]) Told(run types.UID, reason string) { m.told.add(said{run, reason}, struct{}{}) }
 
-// HasToldEnd tells whether the event about the end of a run was recorded. It is known for longer than [Hindsight].
-func (m *Memory[C]) HasToldEnd(run types.UID) bool { return m.told.has(run) }
+// HasTold tells whether an event about a run was recorded for a reason. It is known for longer than [Hindsight].
+func (m *Memory[C]) HasTold(run types.UID, reason string) bool { return m.told.has(said{run, reason}) }

@@ -22,12 +22,12 @@ type sink struct {
 	pauses []time.Duration
 }
 
-// Create implements record.EventSink. The event about the end of a run has a name of its own, by which it can be recorded again by who
-// does not know whether it was: there is never more than one.
+// Create implements record.EventSink. The events about the start and the end of a run have a name that follows from what they say. Who
+// does not know whether one was recorded can record it again: there is never more than one.
 func (s sink) Create(event *corev1.Event) (*corev1.Event, error) {
-	if isEnd(event) {
+	if isMilestone(event.Reason) {
 		named := *event
-		named.Name = endName(event)
+		named.Name = nameOf(event)
 		event = &named
 	}
 	stored, err := s.insist(func() (*corev1.Event, error) { return s.EventSink.Create(event) })
@@ -61,10 +61,8 @@ func (s sink) insist(request func() (*corev1.Event, error)) (*corev1.Event, erro
 	}
 }
 
-func isEnd(event *corev1.Event) bool { return event.Reason == "Succeeded" || event.Reason == "Failed" }
-
-// endName derives a name from what the event says.
-func endName(event *corev1.Event) string {
+// nameOf derives a name from what the event says.
+func nameOf(event *corev1.Event) string {
 	said := strings.Join([]string{string(event.InvolvedObject.UID), event.Type, event.Reason, event.Message}, "\x00")
 	sum := sha256.Sum256([]byte(said))
 	return fmt.Sprintf("%s.%x", event.InvolvedObject.Name, sum[:8])

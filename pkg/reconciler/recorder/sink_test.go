@@ -65,35 +65,35 @@ func TestSinkInsists(t *testing.T) {
 	}
 }
 
-func TestTheEventOfAnEndHasANameOfItsOwn(t *testing.T) {
+func TestMilestonesHaveNamesOfTheirOwn(t *testing.T) {
 	t.Parallel()
-	event := func(uid, reason, message, name string) *corev1.Event {
+	event := func(uid, reason, message, given string) *corev1.Event {
 		e := &corev1.Event{InvolvedObject: corev1.ObjectReference{Name: "run", UID: "u"}, Type: "Normal", Reason: reason, Message: message}
-		e.Name = name
+		e.Name = given
 		if uid != "" {
 			e.InvolvedObject.UID = "v"
 		}
 		return e
 	}
-	nameOf := func(e *corev1.Event) string {
+	name := func(e *corev1.Event) string {
 		a := &answers{errs: []error{nil}}
 		if _, err := (sink{EventSink: a, ctx: t.Context()}).Create(e); err != nil {
 			t.Fatal(err)
 		}
 		return a.names[0]
 	}
-	first := nameOf(event("", "Succeeded", "m", "run.1"))
-	if diff := cmp.Diff(first, nameOf(event("", "Succeeded", "m", "run.2"))); diff != "" {
+	first := name(event("", "Succeeded", "m", "run.1"))
+	if diff := cmp.Diff(first, name(event("", "Succeeded", "m", "run.2"))); diff != "" {
 		t.Errorf("names of the same event (-first +second):\n%s", diff)
 	}
 	for what, other := range map[string]*corev1.Event{
 		"another run": event("v", "Succeeded", "m", ""), "another reason": event("", "Failed", "m", ""), "another message": event("", "Succeeded", "n", ""),
 	} {
-		if nameOf(other) == first {
+		if name(other) == first {
 			t.Errorf("%s: the name is the same", what)
 		}
 	}
-	if got := nameOf(event("", "Running", "m", "run.1")); got != "run.1" {
+	if got := name(event("", "Running", "m", "run.1")); got != "run.1" {
 		t.Errorf("the name of another event became %q", got)
 	}
 }

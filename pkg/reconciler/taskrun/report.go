@@ -15,6 +15,7 @@ import (
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/reconciler/panics"
+	"github.com/tenon-ci/tenon/pkg/reconciler/recorder"
 	"github.com/tenon-ci/tenon/pkg/reconciler/write"
 	"github.com/tenon-ci/tenon/pkg/taskplan"
 )
@@ -24,9 +25,9 @@ func (r *Reconciler) report(ctx context.Context, tr *v1.TaskRun, next taskplan.S
 	if err := r.write(ctx, tr, next); err != nil {
 		return r.again(ctx, tr, next, err)
 	}
-	recorder := controller.GetEventRecorder(ctx)
 	for _, e := range next.Events {
-		recorder.Event(tr, e.Type, e.Reason, e.Message)
+		controller.GetEventRecorder(ctx).Event(tr, e.Type, e.Reason, e.Message)
+		r.recent.Told(tr.UID, e.Reason)
 	}
 	return r.verdict(ctx, tr, next)
 }
@@ -50,6 +51,13 @@ func (r *Reconciler) write(ctx context.Context, tr *v1.TaskRun, next taskplan.St
 		r.recent.Wrote(stored)
 	}
 	return nil
+}
+
+// retell makes up for events that an earlier process may have been killed before.
+func (r *Reconciler) retell(ctx context.Context, tr *v1.TaskRun) {
+	recorder.Retell(controller.GetEventRecorder(ctx), r.recent, r.options.Clock.Now(), recorder.Run{
+		Object: tr, Succeeded: tr.Status.GetCondition(apis.ConditionSucceeded), Start: tr.Status.StartTime, End: tr.Status.CompletionTime,
+	})
 }
 
 // end fails a run because the controller has a defect that it brings to light, and deletes its pod, which nobody would look after.

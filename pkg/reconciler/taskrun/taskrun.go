@@ -67,6 +67,7 @@ func (r *Reconciler) ReconcileKind(ctx context.Context, tr *v1.TaskRun) pkgrecon
 }
 
 func (r *Reconciler) pass(ctx context.Context, tr *v1.TaskRun) error {
+	r.retell(ctx, tr)
 	seen := taskplan.Seen{
 		TaskRun:  tr,
 		Now:      r.options.Clock.Now(),
