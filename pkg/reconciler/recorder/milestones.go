@@ -13,7 +13,7 @@ import (
 	"github.com/tenon-ci/tenon/pkg/reconciler/recent"
 )
 
-// Reasons of the events about the start and the end of a run (contract 2 §8.6, 3 §1.5).
+// Reasons of the events about the start and the end of a run (contract 2 §1.9, 3 §1.5).
 const (
 	reasonStarted   = "Started"
 	reasonSucceeded = "Succeeded"
