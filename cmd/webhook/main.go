@@ -108,16 +108,17 @@ func main() {
 		certificates.NewController,
 		withConfig(func(ctx context.Context, inConfig wrapper) *controller.Impl {
 			withRelease := func(ctx context.Context) context.Context { return config.WithRelease(inConfig(ctx), release) }
-			return defaulting.NewAdmissionController(ctx, name, defaultingPath, kinds, withRelease, true)
+			return withLeanDefaults(defaulting.NewAdmissionController(ctx, name, defaultingPath, kinds, withRelease, true))
 		}),
 		withConfig(func(ctx context.Context, inConfig wrapper) *controller.Impl {
-			return validation.NewAdmissionController(ctx, "validation."+name, validationPath, kinds, inConfig, true)
+			withReader := func(ctx context.Context) context.Context { return v1.WithReader(inConfig(ctx), v1beta1.Readable) }
+			return validation.NewAdmissionController(ctx, "validation."+name, validationPath, kinds, withReader, true)
 		}),
 		func(ctx context.Context, _ configmap.Watcher) *controller.Impl {
 			return configmaps.NewAdmissionController(ctx, "config."+name, configPath, configConstructors())
 		},
 		withConfig(func(ctx context.Context, inConfig wrapper) *controller.Impl {
-			return conversion.NewConversionController(ctx, conversionPath, conversions, inConfig)
+			return withLeanConversion(conversion.NewConversionController(ctx, conversionPath, conversions, inConfig))
 		}),
 	)
 }

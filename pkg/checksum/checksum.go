@@ -1,5 +1,6 @@
 // Package checksum identifies the content of definitions. It is pure. The sum of an object is what signatures cover and what the
-// cluster resolver reports as digest (contract 4 §4.4); the order of the JSON members is that of the API types (appendix A).
+// cluster resolver reports as digest (contract 4 §4.4); the JSON is that of package canonical, the order of its members that of the API
+// types (appendix A).
 package checksum
 
 import (
@@ -10,6 +11,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/tenon-ci/tenon/pkg/apis/canonical"
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
 )
 
@@ -18,10 +20,10 @@ const clientSideApply = "kubectl-client-side-apply"
 
 // body is what the sum covers, in order.
 type body struct {
-	Kind       string   `json:"kind,omitempty"`
-	APIVersion string   `json:"apiVersion,omitempty"`
-	Metadata   metadata `json:"metadata"`
-	Spec       any      `json:"spec"`
+	Kind       string          `json:"kind,omitempty"`
+	APIVersion string          `json:"apiVersion,omitempty"`
+	Metadata   metadata        `json:"metadata"`
+	Spec       json.RawMessage `json:"spec"`
 }
 
 type metadata struct {
@@ -38,8 +40,12 @@ func Sum(kind metav1.TypeMeta, meta metav1.Object, spec any) ([sha256.Size]byte,
 	for _, key := range []string{clientSideApply, pipeline.LastAppliedAnnotationKey, pipeline.SignatureAnnotationKey} {
 		delete(annotations, key)
 	}
+	specText, err := canonical.Marshal(spec)
+	if err != nil {
+		return [sha256.Size]byte{}, fmt.Errorf("encoding %s %s for its checksum: %w", kind.Kind, meta.GetName(), err)
+	}
 	text, err := json.Marshal(body{
-		Kind: kind.Kind, APIVersion: kind.APIVersion, Spec: spec,
+		Kind: kind.Kind, APIVersion: kind.APIVersion, Spec: specText,
 		Metadata: metadata{
 			Name: meta.GetName(), GenerateName: meta.GetGenerateName(), Namespace: meta.GetNamespace(),
 			Labels: meta.GetLabels(), Annotations: annotations,

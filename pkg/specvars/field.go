@@ -1,8 +1,8 @@
 // Package specvars knows which fields of the API's objects hold variable references, and puts values into them
 // (contract 1 §6.2, §6.3). It is pure: it must not import clients, contexts, clocks or loggers. [Task], [Pipeline],
 // [PipelineTask], [WorkspaceBindings], [PodTemplate] and [StepAction] return copies with values in place of references.
-// [VisitTaskFields] and [VisitPipelineTaskFields] list the fields for everyone else who needs to know them: validation,
-// and [ResultRefs] and [Dependencies], from which the graph of a Pipeline is made.
+// [VisitTaskFields] and [VisitPipelineTaskFields] list the fields for everyone else who needs to know them, such as package plan, which
+// makes the graph of a Pipeline of the references in fields that [OrdersTasks] tells.
 package specvars
 
 import (

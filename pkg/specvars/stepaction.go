@@ -21,6 +21,7 @@ func StepAction(step *v1.Step, action *v1beta1.StepActionSpec, task substitution
 	if err != nil {
 		return nil, err
 	}
+	given = withoutTextsForObjects(action.Params, given)
 	if err := checkStepParams(action.Params, given); err != nil {
 		return nil, err
 	}
@@ -53,6 +54,19 @@ func stepParams(step *v1.Step, task substitution.Values) (v1.Params, error) {
 		given[i] = v1.Param{Name: p.Name, Value: params.Replace(p.Value, r)}
 	}
 	return given, r.Err()
+}
+
+// withoutTextsForObjects leaves out the texts that a step gives for object parameters with a default: the default counts, with all its
+// keys. Published steps depend on it. What stands for a whole result of a step is no text.
+func withoutTextsForObjects(declared v1.ParamSpecs, given v1.Params) v1.Params {
+	return slices.DeleteFunc(given, func(p v1.Param) bool {
+		if _, result := wholeResult(p.Value); result || p.Value.Type == v1.ParamTypeArray || p.Value.Type == v1.ParamTypeObject {
+			return false
+		}
+		return slices.ContainsFunc(declared, func(d v1.ParamSpec) bool {
+			return d.Name == p.Name && d.Default != nil && params.TypeOf(d) == v1.ParamTypeObject
+		})
+	})
 }
 
 func checkStepParams(declared v1.ParamSpecs, given v1.Params) error {
@@ -158,8 +172,12 @@ func ofAction(a *v1beta1.StepActionSpec) *v1.Step {
 	}
 }
 
-// addOwn adds what a step with a ref keeps of its own.
+// addOwn adds what a step with a ref keeps of its own. Its securityContext counts if the StepAction has none (contract 2 §11 #25): a
+// step must not run with more rights than its author gave it.
 func addOwn(out, step *v1.Step) {
+	if out.SecurityContext == nil {
+		out.SecurityContext = step.SecurityContext
+	}
 	out.Name = step.Name
 	out.DisplayName = step.DisplayName
 	out.OnError = step.OnError

@@ -1,6 +1,7 @@
 package specvars_test
 
 import (
+	"reflect"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -63,6 +64,7 @@ volumeDevices: [{name: v, devicePath: /d}]
 imagePullPolicy: Always
 stdoutConfig: {path: a}
 stderrConfig: {path: b}
+securityContext: {runAsUser: 1}
 image: P
 command: [c]
 args: [P]
@@ -154,6 +156,47 @@ args:
 - $(steps.a.results.r)
 `,
 		},
+		"own securityContext": {
+			step:   `{name: n, ref: {name: sa}, securityContext: {runAsUser: 1000, allowPrivilegeEscalation: false}}`,
+			action: `{image: i}`,
+			want:   `{name: n, image: i, securityContext: {runAsUser: 1000, allowPrivilegeEscalation: false}}`,
+		},
+		"securityContext of both": {
+			step:   `{name: n, ref: {name: sa}, securityContext: {runAsUser: 1000}}`,
+			action: `{image: i, securityContext: {runAsNonRoot: true}}`,
+			want:   `{name: n, image: i, securityContext: {runAsNonRoot: true}}`,
+		},
+		"texts for objects": {
+			step: `
+name: n
+params:
+- {name: keys, value: "$(params.s[*])"}
+- {name: inferred, value: ""}
+`,
+			action: `
+image: i
+args: ["$(params.keys.a) $(params.keys.b)", "$(params.inferred.c)"]
+params:
+- {name: keys, type: object, properties: {a: {}, b: {}}, default: {a: one, b: two}}
+- {name: inferred, properties: {c: {}}, default: {c: three}}
+`,
+			want: `{name: n, image: i, args: ["one two", three]}`,
+		},
+		"text for an object without default": {
+			step:   `{name: n, params: [{name: keys, value: x}]}`,
+			action: `{image: i, params: [{name: keys, type: object, properties: {a: {}}}]}`,
+			err:    "invalid parameter substitution: keys. Please check the types of the default value and the passed value",
+		},
+		"list for an object": {
+			step:   `{name: n, params: [{name: keys, value: [x]}]}`,
+			action: `{image: i, params: [{name: keys, type: object, properties: {a: {}}, default: {a: one}}]}`,
+			err:    "invalid parameter substitution: keys. Please check the types of the default value and the passed value",
+		},
+		"object for a text": {
+			step:   `{name: n, params: [{name: text, value: {a: x}}]}`,
+			action: `{image: i, params: [{name: text, type: string, default: one}]}`,
+			err:    "invalid parameter substitution: text. Please check the types of the default value and the passed value",
+		},
 		"extra": {
 			step:   `{name: n, params: [{name: b, value: x}, {name: a, value: x}]}`,
 			action: `{image: i}`,
@@ -205,4 +248,49 @@ args:
 			}
 		})
 	}
+}
+
+// TestStepWithRefKeepsAllFields goes through all fields of a step: each is kept, or admission refuses it beside a ref (S-03), or it says
+// which StepAction runs with what.
+func TestStepWithRefKeepsAllFields(t *testing.T) {
+	t.Parallel()
+	gone := map[string]string{
+		"Ref": "replaced", "Params": "replaced",
+		"Image": "S-03", "Command": "S-03", "Args": "S-03", "Script": "S-03", "WorkingDir": "S-03", "Env": "S-03", "VolumeMounts": "S-03", "Results": "S-03",
+	}
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[v1.Step]()) {
+		t.Run(field.Name, func(t *testing.T) {
+			t.Parallel()
+			step := &v1.Step{}
+			reflect.ValueOf(step).Elem().FieldByIndex(field.Index).Set(nonZero(field.Type))
+			action := &v1beta1.StepActionSpec{}
+			if field.Name == "Params" {
+				action.Params = v1.ParamSpecs{{}}
+			}
+			got, err := specvars.StepAction(step, action, substitution.Values{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if kept := !reflect.ValueOf(got).Elem().FieldByIndex(field.Index).IsZero(); kept == (gone[field.Name] != "") {
+				t.Errorf("kept: %t", kept)
+			}
+		})
+	}
+}
+
+// nonZero returns a value of the type that is not zero.
+func nonZero(t reflect.Type) reflect.Value {
+	v := reflect.New(t).Elem()
+	switch t.Kind() {
+	case reflect.Pointer:
+		v.Set(reflect.New(t.Elem()))
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(t, 1, 1))
+	case reflect.String:
+		v.SetString("x")
+	case reflect.Struct:
+		v.Field(0).Set(reflect.MakeMap(t.Field(0).Type))
+	default:
+	}
+	return v
 }

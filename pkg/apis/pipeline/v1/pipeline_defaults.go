@@ -9,7 +9,12 @@ import (
 var _ apis.Defaultable = (*Pipeline)(nil)
 
 // SetDefaults applies default D-40 (contract 1 §4.3).
-func (p *Pipeline) SetDefaults(ctx context.Context) { p.Spec.SetDefaults(ctx) }
+func (p *Pipeline) SetDefaults(ctx context.Context) {
+	p.Spec.SetDefaults(ctx)
+	if old := Baseline[Pipeline](ctx); old != nil {
+		dropStaleDeprecations(ctx, p, old, p.Spec.inlineTasks())
+	}
+}
 
 // SetDefaults infers the types of parameters and completes the tasks. Inline child Pipelines are completed too, so that
 // their parameters need no explicit type (contract 1 §8 #15).

@@ -170,11 +170,11 @@ type EmbeddedTask struct {
 
 	// Definition of a custom task, which its own controller understands.
 	// +optional
-	Spec runtime.RawExtension `json:"spec,omitempty"`
+	Spec runtime.RawExtension `json:"spec,omitzero"`
 
 	// Labels and annotations for the run.
 	// +optional
-	Metadata PipelineTaskMetadata `json:"metadata,omitempty"`
+	Metadata PipelineTaskMetadata `json:"metadata,omitzero"`
 
 	// +optional
 	TaskSpec `json:",inline,omitempty"`
@@ -190,3 +190,6 @@ type PipelineTaskMetadata struct {
 	// +optional
 	Annotations map[string]string `json:"annotations,omitempty"`
 }
+
+// IsZero tells whether there is nothing in it, so that it is left out.
+func (m PipelineTaskMetadata) IsZero() bool { return len(m.Labels)+len(m.Annotations) == 0 }

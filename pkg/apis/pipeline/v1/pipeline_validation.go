@@ -18,14 +18,19 @@ func (p *Pipeline) Validate(ctx context.Context) *apis.FieldError {
 	if apis.IsInDelete(ctx) {
 		return nil
 	}
-	var old *PipelineSpec
-	if stored := Baseline[Pipeline](ctx); stored != nil {
-		old = &stored.Spec
-	}
+	base := Baseline[Pipeline](ctx)
 	errs := ValidateObjectMetadata(p)
-	return errs.Also(ValidateSpec(ctx, old, &p.Spec, func(ctx context.Context, spec *PipelineSpec) *apis.FieldError {
-		return spec.Validate(ctx).Also(spec.validateStandalone()).ViaField("spec")
-	}))
+	if base == nil {
+		return errs.Also(p.validateSpec(ctx, nil), validateReadable(ctx, p, nil))
+	}
+	stale := warnOfStaleDeprecations(ctx, p, base, p.Spec.inlineTasks())
+	return errs.Also(p.validateSpec(ctx, &base.Spec), validateReadable(ctx, p, base), stale)
+}
+
+func (p *Pipeline) validateSpec(ctx context.Context, old *PipelineSpec) *apis.FieldError {
+	return ValidateSpec(ctx, old, &p.Spec, func(ctx context.Context, spec *PipelineSpec) *apis.FieldError {
+		return spec.Validate(ctx).Also(spec.validateStandalone())
+	}).ViaField("spec")
 }
 
 // Validate applies the rules that hold for a Pipeline object and for an inline pipelineSpec alike (contract 1 §5.8); paths
@@ -36,6 +41,7 @@ func (ps *PipelineSpec) Validate(ctx context.Context) *apis.FieldError {
 	}
 	var errs FieldErrors
 	errs.Add(ps.validateTaskNames())
+	errs.Add(ps.validateChildNames())
 	for _, section := range ps.sections() {
 		for i := range section.tasks {
 			if errs.Full() {

@@ -290,6 +290,18 @@ func TestPipelineWarnings(t *testing.T) {
 			spec: "tasks: [{name: a, pipelineRef: {name: p}, retries: 1, timeout: 1h, matrix: {params: [{name: x, value: [a]}]}}]",
 			want: "this field has no effect on child pipelines: spec.tasks[0].matrix, spec.tasks[0].retries, spec.tasks[0].timeout",
 		},
+		"name that an instance may need": {
+			spec: "params: [{name: l, type: array}]\ntasks: [{name: a, taskRef: {name: t}, matrix: {params: [{name: m, value: '$(params.l[*])'}]}}, " +
+				"{name: c, taskRef: {name: t}, matrix: {params: [{name: m, value: ['$(params.l[*])']}]}}]\n" +
+				"finally: [{name: a-7, taskRef: {name: t}}, {name: a-07, taskRef: {name: t}}, {name: c-9, taskRef: {name: t}}]",
+			want: `a matrix of pipeline task "a" with more than 7 combinations needs the name of the run of pipeline task "a-7": rename one of the two: spec.finally[0].name` + "\n" +
+				`a matrix of pipeline task "c" with more than 9 combinations needs the name of the run of pipeline task "c-9": rename one of the two: spec.finally[2].name`,
+		},
+		"shell text": {
+			spec: "tasks: [{name: a, taskRef: {name: t}, params: [{name: p, value: 'k=$(uname); echo $(results.r.path) $(date -u)'}], matrix: {params: [{name: m, value: [$(steps.a.x)]}]}}]",
+			want: "$(steps.a.x) is no variable of a Pipeline: the task gets the text as it is: spec.tasks[0].matrix.params[m].value\n" +
+				"$(uname) is no variable of a Pipeline: the task gets the text as it is: spec.tasks[0].params[p].value",
+		},
 		"a Task as custom task": {
 			spec: "tasks: [{name: a, taskRef: {name: t, apiVersion: tekton.dev/v1, kind: Task}}]",
 			want: "with an apiVersion a Task becomes a custom task, and nothing runs custom tasks of this kind; leave apiVersion out: spec.tasks[0].taskRef.apiVersion",

@@ -63,21 +63,78 @@ func (ps *PipelineSpec) validateVariables(ctx context.Context) *apis.FieldError 
 	return errs.Err()
 }
 
-// validateRoots applies rule V-22.
+// validateRoots applies rule V-22 where an unknown reference can only be a mistake: in guards, and where its first name is nearly one
+// that exists. Other unknown texts in values, such as $(uname), are for the task that gets them: see foreignTexts.
 func (pt *PipelineTask) validateRoots() *apis.FieldError {
 	var errs FieldErrors
 	for path, text := range pt.guarded() {
 		for _, ref := range substitution.Parse(text) {
-			if !ref.Plain() || slices.Contains(referenceRoots, ref.Root()) {
+			meant := misspelt(ref)
+			if !isUnknown(ref) || meant == "" && !strings.HasPrefix(path, "when") {
 				continue
 			}
-			message := fmt.Sprintf("invalid variable reference %q, must start with a valid prefix: params, tasks, finally, context, "+
-				"workspaces, or results; if you meant a shell variable, use ${VAR} instead", ref.Text)
-			errs.Add(apis.ErrInvalidValue(message, path))
+			err := apis.ErrInvalidValue(fmt.Sprintf("invalid variable reference %q, must start with a valid prefix: params, tasks, finally, context, "+
+				"workspaces, or results; if you meant a shell variable, use ${VAR} instead", ref.Text), path)
+			if meant != "" {
+				err.Details = "did you mean " + meant + "?"
+			}
+			errs.Add(err)
 			break
 		}
 	}
 	return errs.Err()
+}
+
+// foreignTexts finds the values with texts that look like variables and are none of a Pipeline: they reach the task as they are.
+func (pt *PipelineTask) foreignTexts(found func(path, text string)) {
+	for path, text := range pt.guarded() {
+		if strings.HasPrefix(path, "when") {
+			continue
+		}
+		for _, ref := range substitution.Parse(text) {
+			if isUnknown(ref) && misspelt(ref) == "" {
+				found(path, ref.Text)
+				break
+			}
+		}
+	}
+}
+
+func isUnknown(ref substitution.Reference) bool {
+	return ref.Plain() && !slices.Contains(referenceRoots, ref.Root())
+}
+
+// misspelt returns the first name that a reference probably means, empty if it need not mean a variable. A single word is none: that
+// is how commands look in shell text.
+func misspelt(ref substitution.Reference) string {
+	if len(ref.Path) < 2 {
+		return ""
+	}
+	root := strings.ToLower(ref.Root())
+	if root == "parameter" || root == "parameters" {
+		return substitution.RootParams
+	}
+	for _, known := range referenceRoots {
+		if isOneEditAway(root, known) {
+			return known
+		}
+	}
+	return ""
+}
+
+// isOneEditAway tells whether one letter more, less or other, or two letters the other way round, at most, make a out of b.
+func isOneEditAway(a, b string) bool {
+	start := 0
+	for start < min(len(a), len(b)) && a[start] == b[start] {
+		start++
+	}
+	a, b = a[start:], b[start:]
+	end := 0
+	for end < min(len(a), len(b)) && a[len(a)-1-end] == b[len(b)-1-end] {
+		end++
+	}
+	a, b = a[:len(a)-end], b[:len(b)-end]
+	return len(a) <= 1 && len(b) <= 1 || len(a) == 2 && len(b) == 2 && a[0] == b[1] && a[1] == b[0]
 }
 
 // validateContextVariables applies rule V-21, which holds for the last task of a section only; the others are warned

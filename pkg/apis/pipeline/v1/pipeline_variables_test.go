@@ -97,14 +97,17 @@ func TestPipelineVariableRules(t *testing.T) {
 			good: "tasks: [{name: a, taskRef: {name: t}}]\nfinally: [{name: b, taskRef: {name: t}, matrix: {params: [{name: x, value: ['$(context.pipelineTask.retries)']}]}}]",
 		},
 		"V-22": {
-			bad: pipelineTask("params: [{name: x, value: $(date)}], when: [{input: $(a.b), operator: in, values: ['$(c[0])']}], " +
-				"matrix: {params: [{name: m, value: ['$(steps.a)']}], include: [{name: i, params: [{name: o, value: $(o)}]}]}"),
-			want: `invalid value: invalid variable reference "$(a.b)", ` + prefix + ": spec.tasks[1].when[0]\n" +
+			bad: pipelineTask("params: [{name: x, value: $(date) $(param.x)}, {name: l, value: [$(Tasks.a.results.b)]}], when: [{input: $(a.b), operator: in, values: ['$(c[0])']}], " +
+				"matrix: {params: [{name: m, value: ['$(taks.a)']}], include: [{name: i, params: [{name: o, value: $(parameters.o)}]}]}"),
+			want: `invalid value: invalid variable reference "$(Tasks.a.results.b)", ` + prefix + ": spec.tasks[1].params[l].value\ndid you mean tasks?\n" +
+				`invalid value: invalid variable reference "$(a.b)", ` + prefix + ": spec.tasks[1].when[0]\n" +
 				`invalid value: invalid variable reference "$(c[0])", ` + prefix + ": spec.tasks[1].when[0]\n" +
-				`invalid value: invalid variable reference "$(date)", ` + prefix + ": spec.tasks[1].params[x].value\n" +
-				`invalid value: invalid variable reference "$(o)", ` + prefix + ": spec.tasks[1].matrix.include[0].params[o].value\n" +
-				`invalid value: invalid variable reference "$(steps.a)", ` + prefix + ": spec.tasks[1].matrix.params[m].value",
-			good: pipelineTask("params: [{name: x, value: '$(date -u) ${DATE} $(workspaces.w.bound) $(results.r) $(context.pipeline.name)'}]"),
+				`invalid value: invalid variable reference "$(param.x)", ` + prefix + ": spec.tasks[1].params[x].value\ndid you mean params?\n" +
+				`invalid value: invalid variable reference "$(parameters.o)", ` + prefix + ": spec.tasks[1].matrix.include[0].params[o].value\ndid you mean params?\n" +
+				`invalid value: invalid variable reference "$(taks.a)", ` + prefix + ": spec.tasks[1].matrix.params[m].value\ndid you mean tasks?",
+			good: pipelineTask("params: [{name: x, value: '$(date -u) ${DATE} $(workspaces.w.bound) $(results.r) $(context.pipeline.name)'}, " +
+				"{name: s, value: '$(uname) $(task) $(step.results.r.path) $(inputs.params.x) $(get-version.sh)'}], " +
+				"matrix: {params: [{name: m, value: ['$(steps.a)']}], include: [{name: i, params: [{name: o, value: $(o)}]}]}"),
 		},
 		"V-23": {
 			bad:  pipelineTask("params: [{name: x, value: $(tasks.status)}, {name: v, value: [$(tasks.p.status), $(tasks.p.reason)]}], when: [{input: $(tasks.p.status), operator: in, values: [a]}]"),

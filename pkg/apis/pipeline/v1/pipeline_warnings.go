@@ -1,6 +1,7 @@
 package v1
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/tenon-ci/tenon/pkg/substitution"
@@ -8,6 +9,7 @@ import (
 
 // warnings finds what is admitted in a Pipeline although it does nothing (contract 1 §8 #12, §9 #10, #14).
 func (ps *PipelineSpec) warnings(add func(message, path string)) {
+	ps.childNameWarnings(add)
 	for _, section := range ps.sections() {
 		for i := range section.tasks {
 			pt, path := &section.tasks[i], indexed(section.name, i)
@@ -24,6 +26,9 @@ func (ps *PipelineSpec) warnings(add func(message, path string)) {
 }
 
 func (pt *PipelineTask) warnings(add func(message, field string)) {
+	pt.foreignTexts(func(path, text string) {
+		add(fmt.Sprintf("%s is no variable of a Pipeline: the task gets the text as it is", text), path)
+	})
 	if ref := pt.TaskRef; ref != nil && ref.Kind == NamespacedTaskKind && ref.APIVersion != "" && ref.Resolver == "" {
 		if strings.HasPrefix(ref.APIVersion, SchemeGroupVersion.Group+"/") {
 			add("with an apiVersion a Task becomes a custom task, and nothing runs custom tasks of this kind; leave apiVersion out", "taskRef.apiVersion")

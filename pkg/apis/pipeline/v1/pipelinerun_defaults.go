@@ -25,7 +25,7 @@ func (pr *PipelineRun) anticipate(ctx context.Context) {
 	if !apis.IsInCreate(ctx) || pr.Spec.ManagedBy != nil || pr.Labels[pipeline.PipelineLabelKey] != "" {
 		return
 	}
-	if ref := pr.Spec.PipelineRef; ref != nil && ref.Name != "" && ref.Resolver == "" {
+	if ref := pr.Spec.PipelineRef; ref != nil && ref.Resolver == "" && isLabelValue(ref.Name) {
 		metav1.SetMetaDataLabel(&pr.ObjectMeta, pipeline.PipelineLabelKey, ref.Name)
 	}
 }
@@ -38,6 +38,9 @@ func (ps *PipelineRunSpec) SetDefaults(ctx context.Context) {
 	}
 	if ps.PipelineSpec != nil {
 		ps.PipelineSpec.SetDefaults(ctx)
+	}
+	for i := range ps.TaskRunSpecs {
+		dropEmptyOverrides(ps.TaskRunSpecs[i].StepSpecs, ps.TaskRunSpecs[i].SidecarSpecs)
 	}
 	if ps.Timeouts == nil {
 		ps.Timeouts = &TimeoutFields{}

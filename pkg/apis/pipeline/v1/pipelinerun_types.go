@@ -34,7 +34,7 @@ type PipelineRun struct {
 
 	// How the run goes; written by the controller.
 	// +optional
-	Status PipelineRunStatus `json:"status,omitempty"`
+	Status PipelineRunStatus `json:"status,omitzero"`
 }
 
 // PipelineRunList is a list of PipelineRuns.
@@ -81,7 +81,7 @@ type PipelineRunSpec struct {
 
 	// Settings for all children.
 	// +optional
-	TaskRunTemplate PipelineTaskRunTemplate `json:"taskRunTemplate,omitempty"`
+	TaskRunTemplate PipelineTaskRunTemplate `json:"taskRunTemplate,omitzero"`
 
 	// Volumes for the workspaces of the Pipeline.
 	// +optional

@@ -24,7 +24,9 @@ func (pr *PipelineRun) Validate(ctx context.Context) *apis.FieldError {
 	errs := ValidateObjectMetadata(pr)
 	if base := Baseline[PipelineRun](ctx); base != nil {
 		old = &base.Spec
-		errs = errs.Also(pr.validateChange(ctx, base).ViaField("spec"))
+		errs = errs.Also(pr.validateChange(ctx, base).ViaField("spec"), validateReadable(ctx, pr, base))
+	} else {
+		errs = errs.Also(validateReadable(ctx, pr, nil))
 	}
 	if pr.IsPending() && pr.HasStarted() {
 		errs = errs.Also(apis.ErrInvalidValue("PipelineRun cannot be Pending after it is started", "spec.status"))

@@ -92,7 +92,7 @@ type PipelineResult struct {
 
 	// What the result means.
 	// +optional
-	Description string `json:"description"`
+	Description string `json:"description,omitzero"`
 
 	// Where the value comes from: references to results of tasks, as $(tasks.task.results.name).
 	// +kubebuilder:validation:Schemaless

@@ -5,7 +5,8 @@ import corev1 "k8s.io/api/core/v1"
 // Sidecar is a container that runs next to the steps of a Task.
 type Sidecar struct {
 	// Name of the sidecar; its container is called sidecar-<name>.
-	Name string `json:"name"`
+	// +optional
+	Name string `json:"name,omitzero"`
 
 	// Image of the container.
 	// +optional
@@ -48,7 +49,7 @@ type Sidecar struct {
 
 	// Compute resources of the container.
 	// +optional
-	ComputeResources corev1.ResourceRequirements `json:"computeResources,omitempty"`
+	ComputeResources corev1.ResourceRequirements `json:"computeResources,omitzero"`
 
 	// Volumes to mount into the container.
 	// +optional
@@ -117,7 +118,8 @@ type Sidecar struct {
 	// +listType=atomic
 	Workspaces []WorkspaceUsage `json:"workspaces,omitempty"`
 
-	// Always makes the sidecar an init container that keeps running, as Kubernetes does for sidecars of its own.
+	// Always makes this sidecar an init container that keeps running, as Kubernetes does with sidecars of its own from 1.29 on. The
+	// feature flag enable-kubernetes-sidecar does so with all sidecars.
 	// +optional
 	RestartPolicy *corev1.ContainerRestartPolicy `json:"restartPolicy,omitempty"`
 }

@@ -8,7 +8,8 @@ import (
 // Step is a container that runs as one part of a Task.
 type Step struct {
 	// Name of the step; its container is called step-<name>.
-	Name string `json:"name"`
+	// +optional
+	Name string `json:"name,omitzero"`
 
 	// Name for people to read.
 	// +optional
@@ -46,7 +47,7 @@ type Step struct {
 
 	// Compute resources of the container.
 	// +optional
-	ComputeResources corev1.ResourceRequirements `json:"computeResources,omitempty"`
+	ComputeResources corev1.ResourceRequirements `json:"computeResources,omitzero"`
 
 	// Volumes to mount into the container.
 	// +optional
@@ -164,7 +165,7 @@ type StepTemplate struct {
 
 	// Compute resources of the container.
 	// +optional
-	ComputeResources corev1.ResourceRequirements `json:"computeResources,omitempty"`
+	ComputeResources corev1.ResourceRequirements `json:"computeResources,omitzero"`
 
 	// Volumes to mount into the container.
 	// +optional

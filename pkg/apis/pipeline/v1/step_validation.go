@@ -6,6 +6,7 @@ import (
 	"path"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"knative.dev/pkg/apis"
 
@@ -14,11 +15,12 @@ import (
 )
 
 const (
-	internalVolumePrefix = "tekton-internal-"
-	internalDir          = "/tekton/"
-	homeDir              = "/tekton/home"
-	windowsShebang       = "#!win"
-	scriptWithCommand    = "script cannot be used with command"
+	internalVolumePrefix    = "tekton-internal-"
+	credentialsVolumePrefix = "tekton-creds-"
+	internalDir             = "/tekton/"
+	homeDir                 = "/tekton/home"
+	windowsShebang          = "#!win"
+	scriptWithCommand       = "script cannot be used with command"
 )
 
 // stepRules holds what the rules of a step need to know about its Task.
@@ -168,13 +170,30 @@ func (r *stepRules) validateStepName(name string) *apis.FieldError {
 func validateVolumeMounts(s *Step) *apis.FieldError {
 	var errs FieldErrors
 	for i, m := range s.VolumeMounts {
-		if clean := path.Clean(m.MountPath); strings.HasPrefix(clean, internalDir) && !strings.HasPrefix(clean, homeDir) {
+		if isInternalPath(m.MountPath) {
 			message := fmt.Sprintf("volumeMount cannot be mounted under %s (volumeMount %q mounted at %q)", internalDir, m.Name, m.MountPath)
 			errs.Add(apis.ErrGeneric(message, "mountPath").ViaFieldIndex("volumeMounts", i))
 		}
-		if strings.HasPrefix(m.Name, internalVolumePrefix) {
-			message := fmt.Sprintf("volumeMount name %q cannot start with %q", m.Name, internalVolumePrefix)
-			errs.Add(apis.ErrGeneric(message, "name").ViaFieldIndex("volumeMounts", i))
+	}
+	errs.Add(validateVolumeNames(s.VolumeMounts))
+	return errs.Err()
+}
+
+func isInternalPath(mountPath string) bool {
+	clean := path.Clean(mountPath)
+	return strings.HasPrefix(clean, internalDir) && !strings.HasPrefix(clean, homeDir)
+}
+
+// validateVolumeNames applies rule S-10, and does so for sidecars and for volumes with credentials too: whoever mounts them could
+// forge what steps hand to each other, or read what they log in with (contract 2 §2.5).
+func validateVolumeNames(mounts []corev1.VolumeMount) *apis.FieldError {
+	var errs FieldErrors
+	for i := range mounts {
+		for _, prefix := range []string{internalVolumePrefix, credentialsVolumePrefix} {
+			if strings.HasPrefix(mounts[i].Name, prefix) {
+				message := fmt.Sprintf("volumeMount name %q cannot start with %q", mounts[i].Name, prefix)
+				errs.Add(apis.ErrGeneric(message, "name").ViaFieldIndex("volumeMounts", i))
+			}
 		}
 	}
 	return errs.Err()

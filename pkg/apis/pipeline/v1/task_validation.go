@@ -17,14 +17,19 @@ var _ apis.Validatable = (*Task)(nil)
 
 // Validate applies the rules for a Task as an object of its own (contract 1 §5.1 to §5.5).
 func (t *Task) Validate(ctx context.Context) *apis.FieldError {
-	var old *TaskSpec
-	if base := Baseline[Task](ctx); base != nil {
-		old = &base.Spec
+	base := Baseline[Task](ctx)
+	errs := ValidateObjectMetadata(t)
+	if base == nil {
+		return errs.Also(t.validateSpec(ctx, nil), validateReadable(ctx, t, nil))
 	}
-	errs := ValidateSpec(ctx, old, &t.Spec, func(ctx context.Context, spec *TaskSpec) *apis.FieldError {
+	stale := warnOfStaleDeprecations(ctx, t, base, map[string]*TaskSpec{t.Name: &t.Spec})
+	return errs.Also(t.validateSpec(ctx, &base.Spec), validateReadable(ctx, t, base), stale)
+}
+
+func (t *Task) validateSpec(ctx context.Context, old *TaskSpec) *apis.FieldError {
+	return ValidateSpec(ctx, old, &t.Spec, func(ctx context.Context, spec *TaskSpec) *apis.FieldError {
 		return spec.validateAsObject(ctx)
-	})
-	return ValidateObjectMetadata(t).Also(errs.ViaField("spec"))
+	}).ViaField("spec")
 }
 
 func (ts *TaskSpec) validateAsObject(ctx context.Context) *apis.FieldError {
@@ -149,7 +154,7 @@ func (ts *TaskSpec) stepRules() *stepRules {
 	return rules
 }
 
-// validateSidecars applies rules T-06 and T-30 to T-32.
+// validateSidecars applies rules T-06 and T-30 to T-32, and S-10.
 func (ts *TaskSpec) validateSidecars(ctx context.Context) *apis.FieldError {
 	rules := ts.stepRules()
 	var errs FieldErrors
@@ -165,6 +170,7 @@ func (ts *TaskSpec) validateSidecars(ctx context.Context) *apis.FieldError {
 		if sc.Script != "" && len(sc.Command) > 0 {
 			own.Add(apis.ErrGeneric(scriptWithCommand, "script"))
 		}
+		own.Add(validateVolumeNames(sc.VolumeMounts))
 		own.Add(rules.validateWorkspaces(ctx, sc.Workspaces, "sidecar workspaces"))
 		errs.AddAt(own.Err(), "sidecars", i)
 	}

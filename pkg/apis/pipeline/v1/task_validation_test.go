@@ -195,6 +195,17 @@ func TestStepRules(t *testing.T) {
 			want: `volumeMount name "tekton-internal-x" cannot start with "tekton-internal-": spec.steps[0].volumeMounts[0].name`,
 			good: "steps: [{image: i, volumeMounts: [{name: tekton-x, mountPath: /x}]}]",
 		},
+		"S-10 credentials": {
+			bad:  "steps: [{image: i, volumeMounts: [{name: tekton-creds-1, mountPath: /x}]}]",
+			want: `volumeMount name "tekton-creds-1" cannot start with "tekton-creds-": spec.steps[0].volumeMounts[0].name`,
+			good: "steps: [{image: i, volumeMounts: [{name: my-tekton-creds-1, mountPath: /x}]}]",
+		},
+		"S-10 sidecars": {
+			bad: "steps: [{image: i}]\nsidecars: [{image: i, volumeMounts: [{name: tekton-internal-run-0, mountPath: /x}, {name: tekton-creds-init-home-0, mountPath: /y}]}]",
+			want: `volumeMount name "tekton-creds-init-home-0" cannot start with "tekton-creds-": spec.sidecars[0].volumeMounts[1].name` + "\n" +
+				`volumeMount name "tekton-internal-run-0" cannot start with "tekton-internal-": spec.sidecars[0].volumeMounts[0].name`,
+			good: "steps: [{image: i}]\nsidecars: [{image: i, volumeMounts: [{name: tekton-x, mountPath: /x}]}]",
+		},
 		"S-11": {
 			bad:  "steps: [{image: i, onError: stop}]",
 			want: `invalid value: "stop": spec.steps[0].onError` + "\n" + `Task step onError must be either "continue" or "stopAndFail"`,

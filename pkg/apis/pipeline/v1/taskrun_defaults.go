@@ -6,6 +6,7 @@ import (
 	"regexp"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
 	"knative.dev/pkg/apis"
 
 	"github.com/tenon-ci/tenon/pkg/apis/config"
@@ -40,12 +41,18 @@ func (tr *TaskRun) anticipate(ctx context.Context) {
 	if !apis.IsInCreate(ctx) || tr.Spec.ManagedBy != nil {
 		return
 	}
-	if ref := tr.Spec.TaskRef; ref != nil && ref.Name != "" && ref.Resolver == "" {
+	if ref := tr.Spec.TaskRef; ref != nil && ref.Resolver == "" && isLabelValue(ref.Name) {
 		metav1.SetMetaDataLabel(&tr.ObjectMeta, pipeline.TaskLabelKey, ref.Name)
 	}
 	if release := config.Release(ctx); release != "" {
 		metav1.SetMetaDataAnnotation(&tr.ObjectMeta, pipeline.ReleaseAnnotationKey, release)
 	}
+}
+
+// isLabelValue tells whether a name that nobody has checked yet can be a label: the API server checks labels before it asks for
+// validation, and would complain about a label that the user has not written (contract 1 §5.1 R-10).
+func isLabelValue(name string) bool {
+	return name != "" && len(validation.IsValidLabelValue(name)) == 0
 }
 
 // SetDefaults applies the defaults of the spec.
@@ -57,6 +64,7 @@ func (ts *TaskRunSpec) SetDefaults(ctx context.Context) {
 	if ts.TaskSpec != nil {
 		ts.TaskSpec.SetDefaults(ctx)
 	}
+	dropEmptyOverrides(ts.StepSpecs, ts.SidecarSpecs)
 	if ts.Timeout == nil {
 		ts.Timeout = &metav1.Duration{Duration: defaults.Timeout()}
 	}

@@ -34,7 +34,7 @@ type TaskRun struct {
 
 	// How the run goes; written by the controller.
 	// +optional
-	Status TaskRunStatus `json:"status,omitempty"`
+	Status TaskRunStatus `json:"status,omitzero"`
 }
 
 // TaskRunList is a list of TaskRuns.
@@ -170,7 +170,8 @@ type TaskRunStepSpec struct {
 	Name string `json:"name"`
 
 	// Compute resources of the step.
-	ComputeResources corev1.ResourceRequirements `json:"computeResources"`
+	// +optional
+	ComputeResources corev1.ResourceRequirements `json:"computeResources,omitzero"`
 }
 
 // TaskRunSidecarSpec holds settings for one sidecar.
@@ -179,5 +180,6 @@ type TaskRunSidecarSpec struct {
 	Name string `json:"name"`
 
 	// Compute resources of the sidecar.
-	ComputeResources corev1.ResourceRequirements `json:"computeResources"`
+	// +optional
+	ComputeResources corev1.ResourceRequirements `json:"computeResources,omitzero"`
 }

@@ -25,7 +25,9 @@ func (tr *TaskRun) Validate(ctx context.Context) *apis.FieldError {
 	errs := ValidateObjectMetadata(tr)
 	if base := Baseline[TaskRun](ctx); base != nil {
 		old = &base.Spec
-		errs = errs.Also(tr.validateChange(ctx, base).ViaField("spec"))
+		errs = errs.Also(tr.validateChange(ctx, base).ViaField("spec"), validateReadable(ctx, tr, base))
+	} else {
+		errs = errs.Also(validateReadable(ctx, tr, nil))
 	}
 	if tr.IsPending() && tr.HasStarted() {
 		errs = errs.Also(apis.ErrInvalidValue("TaskRun cannot be Pending after it is started", "spec.status"))

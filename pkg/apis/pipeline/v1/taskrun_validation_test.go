@@ -2,6 +2,7 @@ package v1
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -343,6 +344,14 @@ func TestWarnings(t *testing.T) {
 			taskOf(t, task+"workspaces: [{name: w, mountPath: /tekton/}]"),
 			"a workspace below /tekton/ can hide files that steps need to run: spec.workspaces[0].mountPath",
 		},
+		"volume in the way of a sidecar": {
+			taskOf(t, task+"sidecars: [{image: i, volumeMounts: [{name: v, mountPath: /tekton/home}, {name: v, mountPath: /tekton/scripts}]}]"),
+			"a volume below /tekton/ can hide files that the sidecar needs to run: spec.sidecars[0].volumeMounts[1].mountPath",
+		},
+		"template beside a ref": {
+			taskOf(t, "stepTemplate: {securityContext: {runAsNonRoot: true}}\nsteps: [{image: i}, {ref: {name: a}}]"),
+			"stepTemplate does not apply to a step with a ref: the step needs settings of its own, its securityContext among them: spec.steps[1].ref",
+		},
 		"cluster task": {
 			taskRunOf(t, "taskRef: {name: t, kind: ClusterTask}"),
 			"ClusterTasks no longer exist: a Task of that name is looked for in the namespace of the run; use the cluster resolver for Tasks of other namespaces: spec.taskRef.kind",
@@ -383,6 +392,9 @@ func TestWhatTheControllerWouldWriteIsAnticipated(t *testing.T) {
 		"update":                   {run: decode[TaskRun](t, "spec: {taskRef: {name: t}}"), update: true},
 		"somebody else's":          {run: decode[TaskRun](t, "spec: {managedBy: x/y, taskRef: {name: t}}")},
 		"pipeline":                 {run: decode[PipelineRun](t, "spec: {pipelineRef: {name: p}}"), want: metadata{Pipeline: "p"}},
+		"task with a variable":     {run: decode[TaskRun](t, "spec: {taskRef: {name: $(params.task)}}"), want: metadata{Release: "r1"}},
+		"task with a long name":    {run: decode[TaskRun](t, "spec: {taskRef: {name: "+strings.Repeat("a", 64)+"}}"), want: metadata{Release: "r1"}},
+		"pipeline with a prefix":   {run: decode[PipelineRun](t, "spec: {pipelineRef: {name: a/b}}"), want: metadata{}},
 		"labelled pipeline":        {run: decode[PipelineRun](t, "metadata: {labels: {tekton.dev/pipeline: q}}\nspec: {pipelineRef: {name: p}}"), want: metadata{Pipeline: "q"}},
 		"somebody else's pipeline": {run: decode[PipelineRun](t, "spec: {managedBy: x/y, pipelineRef: {name: p}}")},
 	} {

@@ -22,6 +22,29 @@ func Warnings(ctx context.Context, warnings func(add func(message, path string))
 }
 
 func (ts *TaskSpec) warnings(add func(message, path string)) {
+	ts.stepWarnings(add)
+	ts.resultWarnings(add)
+	ts.sidecarWarnings(add)
+	for i := range ts.Workspaces {
+		if strings.HasPrefix(path.Clean(ts.Workspaces[i].MountPath)+"/", internalDir) {
+			add("a workspace below "+internalDir+" can hide files that steps need to run", indexed("workspaces", i)+".mountPath")
+		}
+	}
+}
+
+// stepWarnings finds the steps that the step template does not reach.
+func (ts *TaskSpec) stepWarnings(add func(message, path string)) {
+	if ts.StepTemplate == nil {
+		return
+	}
+	for i := range ts.Steps {
+		if ts.Steps[i].Ref != nil {
+			add("stepTemplate does not apply to a step with a ref: the step needs settings of its own, its securityContext among them", indexed("steps", i)+".ref")
+		}
+	}
+}
+
+func (ts *TaskSpec) resultWarnings(add func(message, path string)) {
 	steps := make(map[string]struct{}, len(ts.Steps))
 	for i := range ts.Steps {
 		steps[ts.Steps[i].Name] = struct{}{}
@@ -42,17 +65,20 @@ func (ts *TaskSpec) warnings(add func(message, path string)) {
 			}
 		}
 	}
+}
+
+func (ts *TaskSpec) sidecarWarnings(add func(message, path string)) {
 	sidecars := make(map[string]struct{}, len(ts.Sidecars))
 	for i := range ts.Sidecars {
-		name := ts.Sidecars[i].Name
-		if _, again := sidecars[name]; again && name != "" {
-			add(fmt.Sprintf("sidecar %q is declared more than once: the pod cannot be created", name), indexed("sidecars", i)+".name")
+		sc, at := &ts.Sidecars[i], indexed("sidecars", i)
+		if _, again := sidecars[sc.Name]; again && sc.Name != "" {
+			add(fmt.Sprintf("sidecar %q is declared more than once: the pod cannot be created", sc.Name), at+".name")
 		}
-		sidecars[name] = struct{}{}
-	}
-	for i := range ts.Workspaces {
-		if strings.HasPrefix(path.Clean(ts.Workspaces[i].MountPath)+"/", internalDir) {
-			add("a workspace below "+internalDir+" can hide files that steps need to run", indexed("workspaces", i)+".mountPath")
+		sidecars[sc.Name] = struct{}{}
+		for j := range sc.VolumeMounts {
+			if isInternalPath(sc.VolumeMounts[j].MountPath) {
+				add("a volume below "+internalDir+" can hide files that the sidecar needs to run", at+"."+indexed("volumeMounts", j)+".mountPath")
+			}
 		}
 	}
 }

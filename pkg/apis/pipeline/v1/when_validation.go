@@ -7,17 +7,17 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/google/cel-go/cel"
 	"k8s.io/apimachinery/pkg/selection"
 	"knative.dev/pkg/apis"
 
 	"github.com/tenon-ci/tenon/pkg/apis/config"
+	"github.com/tenon-ci/tenon/pkg/when/cel"
 )
 
 var whenOperators = []selection.Operator{selection.In, selection.NotIn}
 
-// celEnvironment has no variables: references stand inside quotes and are replaced before evaluation.
-var celEnvironment = sync.OnceValues(func() (*cel.Env, error) { return cel.NewEnv() })
+// celChecker has the limits of the evaluation. There are no variables: references stand inside quotes and are replaced before.
+var celChecker = sync.OnceValues(cel.New)
 
 // Validate applies rules E (contract 1 §5.5); paths begin with the index.
 func (w WhenExpressions) Validate(ctx context.Context) *apis.FieldError {
@@ -57,10 +57,9 @@ func (w *WhenExpression) validateCEL(ctx context.Context) *apis.FieldError {
 		message := fmt.Sprintf("cel and input+operator+values cannot be set in one WhenExpression: &{%s %s %v %s}", w.Input, w.Operator, w.Values, w.CEL)
 		return apis.ErrGeneric(message, apis.CurrentField)
 	}
-	env, err := celEnvironment()
+	checker, err := celChecker()
 	if err == nil {
-		_, issues := env.Compile(w.CEL)
-		err = issues.Err()
+		err = checker.Check(w.CEL)
 	}
 	if err != nil {
 		return apis.ErrGeneric(fmt.Sprintf("invalid cel expression: %s with err: %v", w.CEL, err), apis.CurrentField)

@@ -2,6 +2,7 @@ package v1
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -40,6 +41,20 @@ func TestWhenRules(t *testing.T) {
 			flags: cel,
 			want:  "cel and input+operator+values cannot be set in one WhenExpression: &{x in [a b] (}: spec.steps[0].when[0]",
 			good:  "{cel: \"'$(params.x)' == 'b'\"}",
+		},
+		"E-06 nesting": {
+			bad:   fmt.Sprintf("{cel: \"%strue%s\"}", strings.Repeat("(", 150), strings.Repeat(")", 150)),
+			flags: cel,
+			want: fmt.Sprintf("invalid cel expression: %strue%s with err: ERROR: <input>:-1:0: expression recursion limit exceeded: 100: spec.steps[0].when[0]",
+				strings.Repeat("(", 150), strings.Repeat(")", 150)),
+			good: fmt.Sprintf("{cel: \"%strue%s\"}", strings.Repeat("(", 40), strings.Repeat(")", 40)),
+		},
+		"E-06 size": {
+			bad:   fmt.Sprintf("{cel: \"'%s' == ''\"}", strings.Repeat("a", 64<<10)),
+			flags: cel,
+			want: fmt.Sprintf("invalid cel expression: '%s' == '' with err: ERROR: <input>:-1:0: expression code point size exceeds limit: size: %d, limit %d: spec.steps[0].when[0]",
+				strings.Repeat("a", 64<<10), 64<<10+8, 64<<10),
+			good: fmt.Sprintf("{cel: \"'%s' == ''\"}", strings.Repeat("a", 64<<10-8)),
 		},
 		"E-06": {
 			bad:   "{cel: \"$(params.x) == 'b'\"}",

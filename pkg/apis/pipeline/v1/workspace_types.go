@@ -30,7 +30,8 @@ type WorkspaceUsage struct {
 	Name string `json:"name"`
 
 	// Directory where the volume is mounted; empty for the declared one.
-	MountPath string `json:"mountPath"`
+	// +optional
+	MountPath string `json:"mountPath,omitzero"`
 }
 
 // PipelineWorkspaceDeclaration declares a volume that a Pipeline needs.

@@ -41,10 +41,31 @@ func runRules(t *testing.T, cases map[string]ruleCase, object func(t *testing.T,
 
 func admit(ctx context.Context, o admitted) string {
 	o.SetDefaults(ctx)
-	if err := o.Validate(ctx); err != nil {
+	if err := o.Validate(ctx).Filter(apis.ErrorLevel); err != nil {
 		return err.Error()
 	}
 	return ""
+}
+
+// TestVerificationPolicyWarnings shows that nobody is left in the belief that signatures are checked.
+func TestVerificationPolicyWarnings(t *testing.T) {
+	t.Parallel()
+	const rest = "{resources: [{pattern: .*}], authorities: [{name: k, key: {data: x}}]"
+	const fails = "this version of Tenon cannot check signatures: runs of resources that the policy applies to fail: spec.mode"
+	for mode, want := range map[string]string{
+		"":                fails,
+		", mode: enforce": fails,
+		", mode: warn":    "this version of Tenon cannot check signatures: resources that the policy applies to run unchecked, and the run says so: spec.mode",
+	} {
+		policy := &VerificationPolicy{ObjectMeta: metav1.ObjectMeta{Name: "a"}, Spec: *fromYAML[VerificationPolicySpec](t, rest+mode+"}")}
+		err := policy.Validate(apis.WithinCreate(context.Background()))
+		if got := err.Filter(apis.WarningLevel); got == nil || got.Error() != want {
+			t.Errorf("mode %q: warning %v, want %s", mode, got, want)
+		}
+		if errs := err.Filter(apis.ErrorLevel); errs != nil {
+			t.Errorf("mode %q: %v", mode, errs)
+		}
+	}
 }
 
 func fromYAML[T any](t *testing.T, text string) *T {

@@ -32,8 +32,19 @@ func (v *VerificationPolicy) Validate(ctx context.Context) *apis.FieldError {
 	if base := v1.Baseline[VerificationPolicy](ctx); base != nil {
 		old = &base.Spec
 	}
-	errs := v1.ValidateSpec(ctx, old, &v.Spec, func(_ context.Context, spec *VerificationPolicySpec) *apis.FieldError { return spec.validate() })
+	errs := v1.ValidateSpec(ctx, old, &v.Spec, func(ctx context.Context, spec *VerificationPolicySpec) *apis.FieldError {
+		return spec.validate().Also(v1.Warnings(ctx, spec.warnings))
+	})
 	return v1.ValidateObjectMetadata(v).Also(errs)
+}
+
+// warnings says what a policy does as long as signatures cannot be checked: nobody should believe that they are.
+func (vs *VerificationPolicySpec) warnings(add func(message, path string)) {
+	if vs.Mode == ModeWarn {
+		add("this version of Tenon cannot check signatures: resources that the policy applies to run unchecked, and the run says so", "spec.mode")
+		return
+	}
+	add("this version of Tenon cannot check signatures: runs of resources that the policy applies to fail", "spec.mode")
 }
 
 // validate returns paths as the contract has them, without "spec".

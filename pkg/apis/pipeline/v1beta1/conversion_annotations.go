@@ -8,12 +8,13 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
+	"github.com/tenon-ci/tenon/pkg/apis/canonical"
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
 )
 
-// putAnnotation stores value as JSON.
+// putAnnotation stores value as JSON, with the members that the contract wants even if they are empty.
 func putAnnotation(meta *metav1.ObjectMeta, key string, value any) error {
-	text, err := json.Marshal(value)
+	text, err := canonical.Marshal(value)
 	if err != nil {
 		return fmt.Errorf("error serializing key %s into metadata: %w", key, err)
 	}
@@ -53,7 +54,9 @@ func dropAnnotation(meta *metav1.ObjectMeta, key string) {
 type fields struct {
 	owner  string
 	values map[string]json.RawMessage
-	err    error
+	// optional is the size of the values that were put with putOptional.
+	optional int
+	err      error
 }
 
 func newFields(kind, name string) *fields {
@@ -101,6 +104,20 @@ func (f *fields) put(path string, value any) {
 		f.err = fmt.Errorf("error serializing %s: %w", path, err)
 		return
 	}
+	f.values[path] = text
+}
+
+// maxOptional is how many bytes of values that objects can do without go into one annotation: the annotations of an object are limited
+// to 256 KiB together, and an object that is over the limit cannot be written in this version any more.
+const maxOptional = 32 << 10
+
+// putOptional is put for a value that is left out if the annotation would become large.
+func (f *fields) putOptional(path string, value any) {
+	text, err := json.Marshal(value)
+	if err != nil || f.optional+len(text) > maxOptional {
+		return
+	}
+	f.optional += len(text)
 	f.values[path] = text
 }
 

@@ -98,7 +98,9 @@ func restoreRunDeprecations(meta *metav1.ObjectMeta, own *fields, spec, status m
 		if err != nil {
 			return err
 		}
-		return inStatus.restore(status)
+		// The status is written long after the annotation was checked: a mismatch there must not make the run unreadable.
+		inStatus.restoreFitting(status)
+		return nil
 	}
 	shared, err := takeDeprecations(meta, spec)
 	if err != nil {

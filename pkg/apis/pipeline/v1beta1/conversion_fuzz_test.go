@@ -127,6 +127,12 @@ func newFiller(seed int64) *randfill.Filler {
 				e.Raw = fmt.Appendf(nil, `{"key":%d}`, c.Int31())
 			},
 			func(v *v1.ParamValue, c randfill.Continue) { *v = randomValue(c) },
+			func(a *v1.Artifacts, c randfill.Continue) {
+				c.FillNoCustom(a)
+				if len(a.Inputs)+len(a.Outputs) == 0 { // says nothing, and is left out of v1beta1
+					a.Inputs = []v1.Artifact{{Name: "a"}}
+				}
+			},
 			func(s *v1.ParamSpec, c randfill.Continue) {
 				c.FillNoCustom(s)
 				s.Type = randomType(c)
@@ -211,8 +217,11 @@ func randomPipelineRun(filler *randfill.Filler) *v1beta1.PipelineRun {
 	pr := fill[v1beta1.PipelineRun](filler)
 	pr.Spec.PipelineSpec = randomPipelineSpec(filler, 1)
 	pr.Status.PipelineSpec = randomPipelineSpec(filler, 1)
-	// It comes back as timeouts.pipeline; the maps are dropped.
-	pr.Spec.Timeout, pr.Status.TaskRuns, pr.Status.Runs = nil, nil, nil
+	// The maps are dropped, and timeout wins over timeouts, beside which it is refused.
+	pr.Status.TaskRuns, pr.Status.Runs = nil, nil
+	if pr.Spec.Timeout != nil {
+		pr.Spec.Timeouts = nil
+	}
 	return pr
 }
 

@@ -3,6 +3,7 @@ package v1beta1
 import (
 	"context"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"knative.dev/pkg/apis"
 
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
@@ -85,8 +86,21 @@ func (s *PipelineRunSpec) toV1(own *fields) v1.PipelineRunSpec {
 	if s.Timeout != nil {
 		// Validation forbids the pair; in old objects that have it, timeout wins.
 		spec.Timeouts = &v1.TimeoutFields{Pipeline: s.Timeout}
+		own.put(timeoutPath, s.Timeout)
 	}
 	return spec
+}
+
+// timeoutPath is the member that reads back as it was written: a second apply would add it to timeouts otherwise, and be refused.
+const timeoutPath = "spec.timeout"
+
+// takeTimeout puts the limit of the run where it was written, unless timeouts has got others since. The value is that of v1.
+func (s *PipelineRunSpec) takeTimeout(own *fields) {
+	written := metav1.Duration{}
+	t := s.Timeouts
+	if own.take(timeoutPath, &written) && t != nil && t.Pipeline != nil && t.Tasks == nil && t.Finally == nil {
+		s.Timeout, s.Timeouts = t.Pipeline, nil
+	}
 }
 
 func pipelineRunSpecFromV1(src *v1.PipelineRunSpec, own *fields) PipelineRunSpec {
@@ -103,6 +117,7 @@ func pipelineRunSpecFromV1(src *v1.PipelineRunSpec, own *fields) PipelineRunSpec
 		ManagedBy:          src.ManagedBy,
 	}
 	own.take("spec.serviceAccountNames", &spec.ServiceAccountNames)
+	spec.takeTimeout(own)
 	return spec
 }
 

@@ -52,8 +52,8 @@ func taskRunStatusFromV1(src *v1.TaskRunStatus, own, newer *fields, path string)
 		spec.takeGone(own, path+".taskSpec")
 		status.TaskSpec = &spec
 	}
-	if src.Artifacts != nil {
-		newer.put(path+".artifacts", src.Artifacts)
+	if a := src.Artifacts; a != nil && len(a.Inputs)+len(a.Outputs) > 0 {
+		newer.putOptional(path+".artifacts", a)
 	}
 	for i := range src.Steps {
 		status.Steps = append(status.Steps, stepStateFromV1(&src.Steps[i], own, newer, fmt.Sprintf("%s.steps[%d]", path, i)))

@@ -2,10 +2,12 @@ package v1beta1_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"knative.dev/pkg/apis"
 	"sigs.k8s.io/yaml"
 
@@ -278,11 +280,124 @@ status:
   results: [{name: r, value: [a, b]}]
 `,
 	}, {
-		name: "timeout comes back as timeouts.pipeline",
+		name: "timeout comes back as it was written",
 		old:  `{metadata: {name: pr}, spec: {pipelineRef: {name: p}, timeout: 5m0s}}`,
+		hub: `{metadata: {name: pr, annotations: {tekton.dev/v1beta1-fields: '{"PipelineRun/pr":{"spec.timeout":"5m0s"}}'}}, spec: {pipelineRef: {name: p},
+  timeouts: {pipeline: 5m0s}}}`,
+	}, {
+		name: "and so does timeouts",
+		old:  `{metadata: {name: pr}, spec: {pipelineRef: {name: p}, timeouts: {pipeline: 5m0s}}}`,
 		hub:  `{metadata: {name: pr}, spec: {pipelineRef: {name: p}, timeouts: {pipeline: 5m0s}}}`,
-		back: `{metadata: {name: pr}, spec: {pipelineRef: {name: p}, timeouts: {pipeline: 5m0s}}}`,
+	}, {
+		name: "no time limit",
+		old:  `{metadata: {name: pr}, spec: {pipelineRef: {name: p}, timeout: 0s}}`,
+		hub: `{metadata: {name: pr, annotations: {tekton.dev/v1beta1-fields: '{"PipelineRun/pr":{"spec.timeout":"0s"}}'}}, spec: {pipelineRef: {name: p},
+  timeouts: {pipeline: 0s}}}`,
 	}})
+}
+
+// TestTimeoutThatV1Changed shows that v1 has the last word on what was written as timeout.
+func TestTimeoutThatV1Changed(t *testing.T) {
+	t.Parallel()
+	const note = `tekton.dev/v1beta1-fields: '{"PipelineRun/pr":{"spec.timeout":"5m0s"}}'`
+	for name, tc := range map[string]struct{ annotation, timeouts, want string }{
+		"unchanged":      {note, "{pipeline: 5m0s}", "{timeout: 5m0s}"},
+		"other value":    {note, "{pipeline: 7m0s}", "{timeout: 7m0s}"},
+		"another limit":  {note, "{pipeline: 5m0s, tasks: 3m0s}", "{timeouts: {pipeline: 5m0s, tasks: 3m0s}}"},
+		"limit of final": {note, "{pipeline: 5m0s, finally: 0s}", "{timeouts: {pipeline: 5m0s, finally: 0s}}"},
+		"no limit":       {note, "{}", "{timeouts: {}}"},
+		"broken note":    {`tekton.dev/v1beta1-fields: '{"PipelineRun/pr":{"spec.timeout":7}}'`, "{pipeline: 5m0s}", "{timeouts: {pipeline: 5m0s}}"},
+		"other object":   {`tekton.dev/v1beta1-fields: '{"PipelineRun/x":{"spec.timeout":"5m0s"}}'`, "{pipeline: 5m0s}", "{timeouts: {pipeline: 5m0s}}"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			hub, old, want := &v1.PipelineRun{}, &v1beta1.PipelineRun{}, &v1beta1.PipelineRunSpec{}
+			parse(t, "{metadata: {name: pr, annotations: {"+tc.annotation+"}}, spec: {timeouts: "+tc.timeouts+"}}", hub)
+			parse(t, tc.want, want)
+			if err := old.ConvertFrom(context.Background(), hub); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(jsonOf(t, want), jsonOf(t, old.Spec)); diff != "" {
+				t.Errorf("v1beta1 (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestApplyTimeoutTwice admits a run with timeout, stores it, and admits it once more as it reads back, with timeout added by a client.
+func TestApplyTimeoutTwice(t *testing.T) {
+	t.Parallel()
+	for name, spec := range map[string]string{
+		"timeout":  "{pipelineRef: {name: p}, timeout: 10m}",
+		"timeouts": "{pipelineRef: {name: p}, timeouts: {pipeline: 10m, tasks: 5m}}",
+		"neither":  "{pipelineRef: {name: p}}",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			pr := &v1beta1.PipelineRun{}
+			parse(t, "{metadata: {name: pr}, spec: "+spec+"}", pr)
+			create := apis.WithinCreate(context.Background())
+			pr.SetDefaults(create)
+			if err := pr.Validate(create); err != nil {
+				t.Fatal(err)
+			}
+			stored, read := &v1.PipelineRun{}, &v1beta1.PipelineRun{}
+			if err := errors.Join(pr.ConvertTo(create, stored), stored.ConvertTo(create, read)); err != nil {
+				t.Fatal(err)
+			}
+			again := read.DeepCopy()
+			parse(t, spec, &again.Spec)
+			update := apis.WithinUpdate(context.Background(), read)
+			again.SetDefaults(update)
+			if err := again.Validate(update); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(jsonOf(t, read), jsonOf(t, again)); diff != "" {
+				t.Errorf("second apply (-before +after):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestArtifactsInV1beta1 shows that a read makes no annotation for nothing, and none that nobody could write back.
+func TestArtifactsInV1beta1(t *testing.T) {
+	t.Parallel()
+	artifacts := func(bytes int) *v1.Artifacts {
+		return &v1.Artifacts{Outputs: []v1.Artifact{{Name: strings.Repeat("x", bytes-len(`{"outputs":[{"name":""}]}`))}}}
+	}
+	for name, tc := range map[string]struct {
+		artifacts, earlier *v1.Artifacts
+		kept               bool
+	}{
+		"none":             {nil, nil, false},
+		"empty":            {&v1.Artifacts{}, nil, false},
+		"empty lists":      {&v1.Artifacts{Inputs: []v1.Artifact{}}, nil, false},
+		"input":            {&v1.Artifacts{Inputs: []v1.Artifact{{Name: "a"}}}, nil, true},
+		"as large as may":  {artifacts(32 << 10), nil, true},
+		"too large":        {artifacts(32<<10 + 1), nil, false},
+		"too large in all": {artifacts(20 << 10), artifacts(20 << 10), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			hub := &v1.TaskRun{ObjectMeta: metav1.ObjectMeta{Name: "tr"}}
+			hub.Status.Artifacts = tc.artifacts
+			if tc.earlier != nil {
+				hub.Status.RetriesStatus = []v1.TaskRunStatus{{TaskRunStatusFields: v1.TaskRunStatusFields{Artifacts: tc.earlier}}}
+			}
+			old, back := &v1beta1.TaskRun{}, &v1.TaskRun{}
+			if err := errors.Join(old.ConvertFrom(context.Background(), hub), old.ConvertTo(context.Background(), back)); err != nil {
+				t.Fatal(err)
+			}
+			if size := len(old.Annotations["tekton.dev/v1-fields"]); (size > 0) != tc.kept || size > 34<<10 {
+				t.Errorf("annotation of %d bytes", size)
+			}
+			if want := tc.artifacts; tc.kept {
+				if diff := cmp.Diff(want, back.Status.Artifacts); diff != "" {
+					t.Errorf("artifacts (-want +got):\n%s", diff)
+				}
+			}
+		})
+	}
 }
 
 func TestConvertStatusThatOnlyV1Has(t *testing.T) {

@@ -36,7 +36,7 @@ type CustomRun struct {
 
 	// How the run goes; written by the controller of the custom task.
 	// +optional
-	Status CustomRunStatus `json:"status,omitempty"`
+	Status CustomRunStatus `json:"status,omitzero"`
 }
 
 // CustomRunList is a list of CustomRuns.
@@ -102,13 +102,13 @@ type EmbeddedCustomRunSpec struct {
 
 	// Labels and annotations of the custom task.
 	// +optional
-	Metadata v1.PipelineTaskMetadata `json:"metadata,omitempty"`
+	Metadata v1.PipelineTaskMetadata `json:"metadata,omitzero"`
 
 	// Definition, which the controller of the custom task understands.
 	// +optional
 	// +kubebuilder:validation:Schemaless
 	// +kubebuilder:pruning:PreserveUnknownFields
-	Spec runtime.RawExtension `json:"spec,omitempty"`
+	Spec runtime.RawExtension `json:"spec,omitzero"`
 }
 
 // CustomRunSpecStatus is a request to the controller of a custom task.
@@ -183,7 +183,7 @@ type CustomRunStatusFields struct {
 	// +optional
 	// +kubebuilder:validation:Schemaless
 	// +kubebuilder:pruning:PreserveUnknownFields
-	ExtraFields runtime.RawExtension `json:"extraFields,omitempty"`
+	ExtraFields runtime.RawExtension `json:"extraFields,omitzero"`
 }
 
 // CustomRunResult is a result that a CustomRun produced.

@@ -175,11 +175,11 @@ type EmbeddedTask struct {
 
 	// Definition of a custom task, which its own controller understands.
 	// +optional
-	Spec runtime.RawExtension `json:"spec,omitempty"`
+	Spec runtime.RawExtension `json:"spec,omitzero"`
 
 	// Labels and annotations for the run.
 	// +optional
-	Metadata v1.PipelineTaskMetadata `json:"metadata,omitempty"`
+	Metadata v1.PipelineTaskMetadata `json:"metadata,omitzero"`
 
 	// +optional
 	TaskSpec `json:",inline,omitempty"`

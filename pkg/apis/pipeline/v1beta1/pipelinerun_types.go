@@ -34,7 +34,7 @@ type PipelineRun struct {
 
 	// How the run goes; written by the controller.
 	// +optional
-	Status PipelineRunStatus `json:"status,omitempty"`
+	Status PipelineRunStatus `json:"status,omitzero"`
 }
 
 // PipelineRunList is a list of PipelineRuns.

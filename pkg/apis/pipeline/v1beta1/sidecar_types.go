@@ -9,7 +9,8 @@ import (
 // Sidecar is a container that runs next to the steps of a Task.
 type Sidecar struct {
 	// Name of the sidecar; its container is called sidecar-<name>.
-	Name string `json:"name"`
+	// +optional
+	Name string `json:"name,omitzero"`
 
 	// Image of the container.
 	// +optional
@@ -52,7 +53,7 @@ type Sidecar struct {
 
 	// Compute resources of the container.
 	// +optional
-	Resources corev1.ResourceRequirements `json:"resources,omitempty"`
+	Resources corev1.ResourceRequirements `json:"resources,omitzero"`
 
 	// Volumes to mount into the container.
 	// +optional
@@ -121,7 +122,8 @@ type Sidecar struct {
 	// +listType=atomic
 	Workspaces []v1.WorkspaceUsage `json:"workspaces,omitempty"`
 
-	// Always makes the sidecar an init container that keeps running, as Kubernetes does for sidecars of its own.
+	// Always makes this sidecar an init container that keeps running, as Kubernetes does with sidecars of its own from 1.29 on. The
+	// feature flag enable-kubernetes-sidecar does so with all sidecars.
 	// +optional
 	RestartPolicy *corev1.ContainerRestartPolicy `json:"restartPolicy,omitempty"`
 }

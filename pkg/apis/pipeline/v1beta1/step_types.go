@@ -10,7 +10,8 @@ import (
 // Step is a container that runs as one part of a Task.
 type Step struct {
 	// Name of the step; its container is called step-<name>.
-	Name string `json:"name"`
+	// +optional
+	Name string `json:"name,omitzero"`
 
 	// Name for people to read.
 	// +optional
@@ -57,7 +58,7 @@ type Step struct {
 
 	// Compute resources of the container.
 	// +optional
-	Resources corev1.ResourceRequirements `json:"resources,omitempty"`
+	Resources corev1.ResourceRequirements `json:"resources,omitzero"`
 
 	// Volumes to mount into the container.
 	// +optional
@@ -207,7 +208,7 @@ type StepTemplate struct {
 
 	// Compute resources of the container.
 	// +optional
-	Resources corev1.ResourceRequirements `json:"resources,omitempty"`
+	Resources corev1.ResourceRequirements `json:"resources,omitzero"`
 
 	// Volumes to mount into the container.
 	// +optional

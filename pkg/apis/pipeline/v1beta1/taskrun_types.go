@@ -34,7 +34,7 @@ type TaskRun struct {
 
 	// How the run goes; written by the controller.
 	// +optional
-	Status TaskRunStatus `json:"status,omitempty"`
+	Status TaskRunStatus `json:"status,omitzero"`
 }
 
 // TaskRunList is a list of TaskRuns.
@@ -134,7 +134,8 @@ type TaskRunStepOverride struct {
 	Name string `json:"name"`
 
 	// Compute resources of the step.
-	Resources corev1.ResourceRequirements `json:"resources"`
+	// +optional
+	Resources corev1.ResourceRequirements `json:"resources,omitzero"`
 }
 
 // TaskRunSidecarOverride holds settings for one sidecar.
@@ -143,5 +144,6 @@ type TaskRunSidecarOverride struct {
 	Name string `json:"name"`
 
 	// Compute resources of the sidecar.
-	Resources corev1.ResourceRequirements `json:"resources"`
+	// +optional
+	Resources corev1.ResourceRequirements `json:"resources,omitzero"`
 }

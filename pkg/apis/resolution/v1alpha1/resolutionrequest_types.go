@@ -31,7 +31,7 @@ type ResolutionRequest struct {
 
 	// What was fetched; written by the resolver.
 	// +optional
-	Status ResolutionRequestStatus `json:"status,omitempty"`
+	Status ResolutionRequestStatus `json:"status,omitzero"`
 }
 
 // ResolutionRequestList is a list of ResolutionRequests.
