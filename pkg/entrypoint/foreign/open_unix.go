@@ -140,7 +140,7 @@ func plain(err error) error {
 // links is the number of a file's names.
 func links(info os.FileInfo) uint64 {
 	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
-		return uint64(stat.Nlink) //nolint:unconvert // its size depends on the platform
+		return uint64(stat.Nlink)
 	}
 	return 1
 }
