@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit e2e faults lint codegen licenses cluster-up cluster-down cluster-status load deploy undeploy clean
+.PHONY: help demo test unit e2e faults mutate lint codegen licenses cluster-up cluster-down cluster-status load deploy undeploy clean
 
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r target text; do printf '  %-16s %s\n' "$$target" "$$text"; done
@@ -18,6 +18,9 @@ e2e: ## install Tenon and run the end-to-end tests
 
 faults: ## kill the controller after every single write of a run
 	@TENON_FAULTS=all TENON_E2E_ARGS="-run TestFaults -timeout 3h" hack/test.sh e2e
+
+mutate: ## tell how many small changes to the code the tests notice
+	@hack/mutate.sh
 
 lint: ## check the code with the linters
 	@hack/test.sh lint
