@@ -6,11 +6,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 
 	"github.com/tenon-ci/tenon/pkg/affinityassistant"
 	"github.com/tenon-ci/tenon/pkg/apis/config"
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline/pod"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/podsecurity"
 )
 
 const uid = "11111111-1111-1111-1111-111111111111"
@@ -177,7 +179,7 @@ func TestStatefulSet(t *testing.T) {
 		t.Errorf("volumes (-want +got):\n%s", diff)
 	}
 	c := spec.Containers[0]
-	if c.Name != "affinity-assistant" || c.Image != "nop" || len(c.VolumeMounts) != 0 || c.SecurityContext != nil {
+	if c.Name != "affinity-assistant" || c.Image != "nop" || len(c.VolumeMounts) != 0 || !ptr.Deref(c.SecurityContext.RunAsNonRoot, false) {
 		t.Errorf("container %+v", c)
 	}
 	if diff := cmp.Diff([]string{"tekton_run_indefinitely"}, c.Args); diff != "" {
@@ -224,7 +226,7 @@ func TestClaimTemplatesAreMounted(t *testing.T) {
 	pr := run(template(""))
 	assistants, _ := affinityassistant.Needed(config.CoschedulePipelineRuns, pr, pr.Spec.Workspaces)
 	s := settings(config.CoschedulePipelineRuns)
-	s.Flags.SetSecurityContext, s.Flags.SetSecurityContextReadOnlyRootFilesystem = true, true
+	s.Flags.SetSecurityContextReadOnlyRootFilesystem = true
 	got := affinityassistant.StatefulSet(pr, nil, assistants[0], s)
 	want := []corev1.PersistentVolumeClaim{{ObjectMeta: metav1.ObjectMeta{Name: "pvc-b95b7efa7f", Labels: map[string]string{"a": "b"}}}}
 	if diff := cmp.Diff(want, got.Spec.VolumeClaimTemplates); diff != "" {
@@ -236,7 +238,7 @@ func TestClaimTemplatesAreMounted(t *testing.T) {
 	}
 	no, yes := false, true
 	wantContext := &corev1.SecurityContext{
-		AllowPrivilegeEscalation: &no, RunAsNonRoot: &yes, ReadOnlyRootFilesystem: &yes,
+		AllowPrivilegeEscalation: &no, RunAsNonRoot: &yes, RunAsUser: ptr.To(podsecurity.User), ReadOnlyRootFilesystem: &yes,
 		Capabilities:   &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
 		SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
 	}

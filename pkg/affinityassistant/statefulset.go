@@ -14,6 +14,7 @@ import (
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline/pod"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/podsecurity"
 )
 
 const (
@@ -36,7 +37,7 @@ const (
 type Settings struct {
 	// Image is the nop image.
 	Image string
-	// Flags hold the coschedule mode and the security context switches.
+	// Flags hold the coschedule mode and whether the root file system is read-only.
 	Flags *config.FeatureFlags
 	// Template fills in what the run's pod template leaves open; nil for nothing.
 	Template *pod.AffinityAssistantTemplate
@@ -99,11 +100,14 @@ func podSpec(pr *v1.PipelineRun, a Assistant, s Settings) corev1.PodSpec {
 		corev1.ResourceMemory: resource.MustParse(requestedMemory),
 	}
 	container := corev1.Container{
-		Name:            Component,
-		Image:           s.Image,
-		Args:            []string{runForever},
-		Resources:       corev1.ResourceRequirements{Requests: resources, Limits: resources.DeepCopy()},
-		SecurityContext: securityContext(s.Flags),
+		Name:      Component,
+		Image:     s.Image,
+		Args:      []string{runForever},
+		Resources: corev1.ResourceRequirements{Requests: resources, Limits: resources.DeepCopy()},
+		SecurityContext: podsecurity.Restricted(t.SecurityContext, podsecurity.Options{
+			Windows:      podsecurity.IsWindows(t.NodeSelector),
+			ReadOnlyRoot: s.Flags.SetSecurityContextReadOnlyRootFilesystem,
+		}),
 	}
 	for _, c := range a.Templates {
 		container.VolumeMounts = append(container.VolumeMounts, corev1.VolumeMount{Name: c.Name, MountPath: c.Name})
@@ -184,21 +188,4 @@ func affinity(t *pod.Template, mode string) *corev1.Affinity {
 	anti.PreferredDuringSchedulingIgnoredDuringExecution = append(anti.PreferredDuringSchedulingIgnoredDuringExecution,
 		corev1.WeightedPodAffinityTerm{Weight: antiAffinityMost, PodAffinityTerm: term})
 	return a
-}
-
-func securityContext(flags *config.FeatureFlags) *corev1.SecurityContext {
-	if !flags.SetSecurityContext {
-		return nil
-	}
-	no, yes := false, true
-	s := &corev1.SecurityContext{
-		AllowPrivilegeEscalation: &no,
-		RunAsNonRoot:             &yes,
-		Capabilities:             &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
-		SeccompProfile:           &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
-	}
-	if flags.SetSecurityContextReadOnlyRootFilesystem {
-		s.ReadOnlyRootFilesystem = &yes
-	}
-	return s
 }

@@ -3,68 +3,71 @@ package entrypoint
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
-	"sync/atomic"
 	"time"
 
 	"github.com/tenon-ci/tenon/pkg/entrypoint/handover"
 	"github.com/tenon-ci/tenon/pkg/entrypoint/protocol"
 )
 
-// hookLimit is how long the two processes of the preparing container wait for each other. The kubelet runs the hook right
-// after the container's start; it never comes if the kubelet was restarted in between.
-const hookLimit = time.Minute
+// Intervals of looking while the preparing container stays. Nothing waits for its end but the pod's readiness, and it can stay for
+// hours.
+const (
+	holdPoll    = 250 * time.Millisecond
+	holdRecheck = time.Minute
+)
 
-var errHookLimit = errors.New("nothing happened within " + hookLimit.String())
-
-// holdForHook says that everything is prepared and stays until the hook has seen it and ended. If no hook comes that is no
-// failure: it then has nobody to hold back.
-func (r *Runner) holdForHook() error {
-	if err := writeFile(r.Layout.Path(protocol.PreparedFile), nil, publicDir); err != nil {
-		return err
-	}
-	ctx, cancel := r.untilSignalled()
-	defer cancel()
-	file := r.Layout.Path(protocol.HookFile)
-	wake := make(chan struct{}, 1)
-	var watching bool
-	var ended atomic.Bool
-	_ = r.Watch.Until(ctx, []string{filepath.Dir(file)}, wake, func() (bool, error) {
-		if !watching {
-			watching = handover.OnUnlock(file, func() {
-				ended.Store(true)
-				wake <- struct{}{}
-			})
-		}
-		return ended.Load(), nil
-	})
-	return nil
+// markPrepared tells the hook and the steps that everything is there.
+func (r *Runner) markPrepared() error {
+	return writeFile(r.Layout.Path(protocol.PreparedFile), nil, publicFile)
 }
 
-// await returns when everything is prepared. The lock it takes goes with the process, not before.
+// hold stays until the first step is over, however it ended, or the container is told to end. A pod is ready as long as all of its
+// ordinary containers run, so this one must not be the first to go; nor may it be the last.
+func (r *Runner) hold() {
+	ctx, stop := context.WithCancelCause(context.Background())
+	defer stop(nil)
+	relaySignals(r.Signals, stop)
+	wake := make(chan struct{}, 1)
+	first := handover.Track(0, r.Layout.Path, wake)
+	look := r.Watch
+	if look.Poll == 0 {
+		look.Poll = holdPoll
+	}
+	if look.Recheck == 0 {
+		look.Recheck = holdRecheck
+	}
+	// The only error is that of the signal, and that is no failure.
+	_ = look.Until(ctx, []string{first.Dir()}, wake, func() (bool, error) { return first.State() != handover.Open, nil })
+}
+
+// await returns when everything is prepared. There is no limit: a hook that gives up makes the kubelet end the container that
+// prepares, and a slow disk is no reason for that. If that container ends, this process ends with it.
 func (r *Runner) await() error {
-	ctx, cancel := r.untilSignalled()
-	defer cancel()
+	ctx, stop := context.WithCancelCause(context.Background())
+	defer stop(nil)
+	relaySignals(r.Signals, stop)
 	file := r.Layout.Path(protocol.PreparedFile)
-	err := r.Watch.Until(ctx, []string{filepath.Dir(file)}, nil, func() (bool, error) {
+	return r.Watch.Until(ctx, []string{filepath.Dir(file)}, nil, func() (bool, error) {
 		_, err := os.Lstat(file)
 		return err == nil, nil
 	})
-	if err != nil {
-		return err
-	}
-	r.hookLock, err = handover.Lock(r.Layout.Path(protocol.HookFile))
-	return err
 }
 
-// untilSignalled ends when the container is told to end, and at hookLimit.
-func (r *Runner) untilSignalled() (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithTimeoutCause(context.Background(), hookLimit, errHookLimit)
-	ctx, stop := context.WithCancelCause(ctx)
-	relaySignals(r.Signals, stop)
-	return ctx, func() {
-		stop(nil)
-		cancel()
+// errNotPrepared is why a step cannot do anything yet.
+var errNotPrepared = errors.New("the step was started before the pod was prepared")
+
+// checkPrepared fails if a node has started the step too early. The runner itself is the first thing that is there.
+func (s *step) checkPrepared() error {
+	_, err := os.Lstat(s.Layout.Path(protocol.PreparedFile))
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, os.ErrNotExist):
+		return errNotPrepared
+	default:
+		return fmt.Errorf("looking whether the pod is prepared: %w", err)
 	}
 }

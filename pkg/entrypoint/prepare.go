@@ -24,8 +24,11 @@ func (r *Runner) prepare(args []string) error {
 	if err := r.makeShared(in); err != nil {
 		return err
 	}
+	if err := r.markPrepared(); err != nil {
+		return err
+	}
 	if in.Hold {
-		return r.holdForHook()
+		r.hold()
 	}
 	return nil
 }

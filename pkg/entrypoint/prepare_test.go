@@ -7,9 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/tenon-ci/tenon/pkg/entrypoint/protocol"
 )
@@ -29,74 +27,6 @@ func prepared(t *testing.T, in protocol.Init) (*pod, error) {
 	}
 	r := &Runner{Layout: p.layout(), Executable: os.Args[0], Stderr: os.Stderr}
 	return p, r.prepare(args)
-}
-
-func TestPrepareHoldsForTheHook(t *testing.T) {
-	t.Parallel()
-	p := &pod{t: t, root: t.TempDir()}
-	for _, dir := range []string{protocol.BinDir, protocol.StepsDir} {
-		if err := os.MkdirAll(p.path(dir), 0o777); err != nil {
-			t.Fatal(err)
-		}
-	}
-	hook := &Runner{Layout: p.layout(), Stderr: os.Stderr}
-	hooked := make(chan error, 1)
-	go func() { hooked <- hook.await() }()
-	select {
-	case err := <-hooked:
-		t.Fatalf("the hook ended before anything was prepared: %v", err)
-	case <-time.After(20 * time.Millisecond):
-	}
-	args, err := protocol.EncodeInit(protocol.Init{Containers: []string{"step-a"}, Hold: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := &Runner{Layout: p.layout(), Executable: os.Args[0], Stderr: os.Stderr}
-	done := make(chan error, 1)
-	go func() { done <- r.prepare(args) }()
-	if err := <-hooked; err != nil {
-		t.Fatal(err)
-	}
-	if p.mode(protocol.Runner) != 0o755 {
-		t.Error("the hook ended before the runner was there")
-	}
-	select {
-	case err := <-done:
-		t.Fatalf("the container ended before the hook's process: %v", err)
-	case <-time.After(20 * time.Millisecond):
-	}
-	if err := hook.hookLock.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := <-done; err != nil {
-		t.Error(err)
-	}
-}
-
-func TestPrepareWithoutAHookEndsAtTheSignal(t *testing.T) {
-	t.Parallel()
-	p := &pod{t: t, root: t.TempDir()}
-	for _, dir := range []string{protocol.BinDir, protocol.StepsDir} {
-		if err := os.MkdirAll(p.path(dir), 0o777); err != nil {
-			t.Fatal(err)
-		}
-	}
-	args, err := protocol.EncodeInit(protocol.Init{Containers: []string{"step-a"}, Hold: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	signals := make(chan os.Signal, 1)
-	signals <- syscall.SIGTERM
-	r := &Runner{Layout: p.layout(), Executable: os.Args[0], Stderr: os.Stderr, Signals: signals}
-	if err := r.prepare(args); err != nil {
-		t.Error(err)
-	}
-	hookSignals := make(chan os.Signal, 1)
-	hookSignals <- syscall.SIGTERM
-	hook := &Runner{Layout: Layout{Root: t.TempDir()}, Stderr: os.Stderr, Signals: hookSignals}
-	if err := hook.await(); !errors.Is(err, errStopped) {
-		t.Errorf("the hook returned %v at the signal", err)
-	}
 }
 
 func (p *pod) mode(file string) os.FileMode {

@@ -37,9 +37,6 @@ type Runner struct {
 	Watch watch.Watcher
 	// CancelGrace is how long a cancelled process may take to end by itself; 0 means five seconds.
 	CancelGrace time.Duration
-
-	// hookLock is kept from being collected, which would close it, until the program ends.
-	hookLock io.Closer
 }
 
 const (
@@ -146,6 +143,9 @@ func (s *step) guarded(ctx context.Context) (o outcome) {
 
 // run takes a step through its phases up to the end of its process.
 func (s *step) run(ctx context.Context) outcome {
+	if err := s.checkPrepared(); err != nil {
+		return outcome{ending: unprepared, err: err}
+	}
 	if err := s.makeDirs(); err != nil {
 		return outcome{ending: broken, err: err}
 	}

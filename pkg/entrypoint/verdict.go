@@ -34,6 +34,8 @@ const (
 	refused
 	// interrupted: the container was told to end before the process started.
 	interrupted
+	// unprepared: the step was started before the pod was prepared.
+	unprepared
 )
 
 // outcome is an ending with what belongs to it.
@@ -83,6 +85,8 @@ func judge(o outcome, onErrorContinue bool) verdict {
 		return verdict{exitFile: "0"}
 	case guardFalse:
 		return verdict{reason: termination.Skipped, exitFile: "0"}
+	case unprepared:
+		return verdict{code: codeFailed, reason: termination.NotPrepared, failed: true}
 	case passedOver:
 		return verdict{code: codeFailed, reason: termination.Skipped, failed: true}
 	case timedOut:

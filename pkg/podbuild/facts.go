@@ -11,6 +11,7 @@ import (
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/entrypoint/protocol"
 	"github.com/tenon-ci/tenon/pkg/names"
+	"github.com/tenon-ci/tenon/pkg/podsecurity"
 	"github.com/tenon-ci/tenon/pkg/workspace"
 )
 
@@ -70,7 +71,7 @@ func gather(in Input) (*facts, error) {
 		f.containers = append(f.containers, names.StepContainer(s.Name, i))
 	}
 	f.bound = workspace.Bind(in.Task, in.Bindings)
-	f.windows = f.template.NodeSelector["kubernetes.io/os"] == "windows"
+	f.windows = podsecurity.IsWindows(f.template.NodeSelector)
 	f.nativeSidecars = f.flags.EnableKubernetesSidecar && in.NativeSidecars
 	f.prepareFirst = f.canPrepareFirst()
 	f.usesCEL = slices.ContainsFunc(steps, usesCEL)
@@ -98,7 +99,10 @@ func (f *facts) gatherAlpha() {
 // an ordinary Pod starts without a round trip, and the first step looks at it all the same: whoever creates the Pod can
 // take it away when the Pod comes back with containers that were injected.
 func (f *facts) gatherReadiness() {
-	declared := len(f.in.Task.Sidecars) > 0 && !f.nativeSidecars
+	declared := false
+	for i := range f.in.Task.Sidecars {
+		declared = declared || !f.isNative(i)
+	}
 	switch {
 	case !f.flags.AwaitSidecarReadiness:
 		f.readyAtOnce = true

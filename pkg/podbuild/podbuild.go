@@ -83,7 +83,7 @@ func Build(in Input) (*corev1.Pod, error) {
 	if err != nil {
 		return nil, err
 	}
-	sidecars, err := f.sidecarContainers()
+	natives, sidecars, err := f.sidecarContainers()
 	if err != nil {
 		return nil, err
 	}
@@ -106,11 +106,8 @@ func Build(in Input) (*corev1.Pod, error) {
 	} else {
 		pod.Spec.InitContainers = []corev1.Container{prepare}
 	}
-	if f.nativeSidecars {
-		pod.Spec.InitContainers = append(pod.Spec.InitContainers, sidecars...)
-	} else {
-		pod.Spec.Containers = append(pod.Spec.Containers, sidecars...)
-	}
+	pod.Spec.InitContainers = append(pod.Spec.InitContainers, natives...)
+	pod.Spec.Containers = append(pod.Spec.Containers, sidecars...)
 	f.applyTemplate(&pod.Spec)
 	f.applyAffinityAssistant(&pod.Spec)
 	f.applyResources(&pod.Spec)

@@ -193,6 +193,64 @@ func TestMessageLimit(t *testing.T) {
 	}
 }
 
+// TestMessageLimitWithInjectedContainers has others add containers, which share what Kubernetes keeps.
+func TestMessageLimitWithInjectedContainers(t *testing.T) {
+	t.Parallel()
+	in := input(1)
+	in.Injected = 4
+	if got := runnerOf(t, build(t, in).Spec.Containers[1]).MessageLimit; got != 2048 {
+		t.Errorf("limit %d, want 2048", got)
+	}
+}
+
+// TestForms chooses between the two forms of prepare by what the caller knows.
+func TestForms(t *testing.T) {
+	t.Parallel()
+	class := func(name string) *pod.Template { return &pod.Template{RuntimeClassName: &name} }
+	for name, tc := range map[string]struct {
+		change func(*podbuild.Input)
+		init   bool
+	}{
+		"ordinary":                 {change: func(*podbuild.Input) {}},
+		"known to break the order": {change: func(in *podbuild.Input) { in.PrepareInInit = true }, init: true},
+		"annotated":                {change: func(in *podbuild.Input) { in.TaskRun.Annotations = map[string]string{"tenon.dev/prepare": "init"} }, init: true},
+		"annotated otherwise":      {change: func(in *podbuild.Input) { in.TaskRun.Annotations = map[string]string{"tenon.dev/prepare": "first"} }},
+		"runtime class":            {change: func(in *podbuild.Input) { in.PodTemplate = class("gvisor") }, init: true},
+		"empty runtime class":      {change: func(in *podbuild.Input) { in.PodTemplate = class("") }},
+		"native sidecar": {
+			change: func(in *podbuild.Input) {
+				always := corev1.ContainerRestartPolicyAlways
+				in.NativeSidecars, in.Task.Sidecars = true, []v1.Sidecar{{Name: "db", Image: "db", RestartPolicy: &always}}
+			},
+			init: true,
+		},
+		"server knows native sidecars": {change: func(in *podbuild.Input) {
+			in.NativeSidecars, in.Task.Sidecars = true, []v1.Sidecar{{Name: "db", Image: "db"}}
+		}},
+	} {
+		in := input(1)
+		tc.change(&in)
+		if got := len(build(t, in).Spec.InitContainers) > 0; got != tc.init {
+			t.Errorf("%s: init container: %v, want %v", name, got, tc.init)
+		}
+	}
+}
+
+func TestNodeKind(t *testing.T) {
+	t.Parallel()
+	gvisor := "gvisor"
+	for want, template := range map[string]*pod.Template{
+		"":                                 nil,
+		"class=gvisor":                     {RuntimeClassName: &gvisor},
+		"scheduler=mine,a=1,b=2":           {SchedulerName: "mine", NodeSelector: map[string]string{"b": "2", "a": "1"}},
+		"tolerates=virtual:,tolerates=x:y": {Tolerations: []corev1.Toleration{{Key: "virtual"}, {Key: "x", Value: "y"}}},
+	} {
+		if got := podbuild.NodeKind(template); got != want {
+			t.Errorf("NodeKind = %q, want %q", got, want)
+		}
+	}
+}
+
 func TestReadiness(t *testing.T) {
 	t.Parallel()
 	const await, injected, native = config.KeyAwaitSidecarReadiness, config.KeyRunningInEnvWithInjectedSidecars, config.KeyEnableKubernetesSidecar

@@ -13,13 +13,18 @@ import (
 
 // canPrepareFirst tells whether prepare can be the first ordinary container, which saves the second or so that the kubelet
 // takes to notice the end of an init container. The kubelet starts ordinary containers in order and finishes the postStart
-// hook of one before it starts the next. Native sidecars start before ordinary containers, and limits for containers in a
-// namespace apply to the sum of ordinary containers, so there prepare stays an init container.
+// hook of one before it starts the next. Native sidecars start before ordinary containers, limits for containers in a namespace
+// apply to the sum of ordinary containers, and what starts the containers of another runtime class is not known to keep the order; so
+// there prepare is an init container.
 func (f *facts) canPrepareFirst() bool {
+	defaults := f.in.Config.Defaults
 	switch {
-	case f.in.Config.Defaults.DefaultPrepareInInitContainer, f.in.PrepareInInit, f.nativeSidecars, f.windows:
+	case defaults.DefaultPrepareInInitContainer, f.in.PrepareInInit, f.hasNativeSidecar(), f.windows:
 		return false
 	case f.in.TaskRun.Annotations[pipeline.PrepareAnnotationKey] == pipeline.PrepareAnnotationInit:
+		return false
+	}
+	if class := f.template.RuntimeClassName; class != nil && *class != "" && !slices.Contains(defaults.DefaultPrepareRuntimeClasses, *class) {
 		return false
 	}
 	return !slices.ContainsFunc(f.in.LimitRanges, func(r *corev1.LimitRange) bool {
@@ -78,14 +83,16 @@ func (f *facts) prepareContainer() (corev1.Container, error) {
 			{Name: StepsVolume, MountPath: protocol.StepsDir},
 		},
 	}
-	program := "entrypoint"
+	program := entrypointProgram
 	if f.usesCEL {
-		c.Image, program = f.in.HelperImages.EntrypointCEL, "entrypoint-cel"
+		c.Image, program = f.in.HelperImages.EntrypointCEL, entrypointCELProgram
 	}
 	if f.prepareFirst {
 		c.Lifecycle = &corev1.Lifecycle{PostStart: &corev1.LifecycleHandler{
 			Exec: &corev1.ExecAction{Command: []string{program, protocol.CommandAwait}},
 		}}
+		// It stays until the first step is over.
+		c.VolumeMounts = append(c.VolumeMounts, runMount(0, true))
 	}
 	if len(f.scripts.files) > 0 {
 		c.VolumeMounts = append(c.VolumeMounts, corev1.VolumeMount{Name: ScriptsVolume, MountPath: protocol.ScriptsDir})
@@ -96,3 +103,9 @@ func (f *facts) prepareContainer() (corev1.Container, error) {
 	}
 	return c, nil
 }
+
+// Programs of the helper images. A hook names no program of its image's own accord, and the image need not have a search path.
+const (
+	entrypointProgram    = protocol.ImageDir + "/entrypoint"
+	entrypointCELProgram = protocol.ImageDir + "/entrypoint-cel"
+)

@@ -11,26 +11,47 @@ import (
 	"github.com/tenon-ci/tenon/pkg/names"
 )
 
-// sidecarContainers makes the declared sidecars and, last, the results sidecar.
-func (f *facts) sidecarContainers() ([]corev1.Container, error) {
-	containers := make([]corev1.Container, 0, len(f.in.Task.Sidecars)+1)
+// sidecarContainers makes the declared sidecars, those that become init containers apart, and, last, the results sidecar.
+func (f *facts) sidecarContainers() (natives, ordinary []corev1.Container, err error) {
+	add := func(c corev1.Container, native bool) {
+		// A Pod with another policy for an ordinary container is refused, or never ends.
+		c.RestartPolicy = nil
+		if !native {
+			ordinary = append(ordinary, c)
+			return
+		}
+		always := corev1.ContainerRestartPolicyAlways
+		c.RestartPolicy = &always
+		natives = append(natives, c)
+	}
 	for i := range f.in.Task.Sidecars {
-		containers = append(containers, f.sidecarContainer(i))
+		add(f.sidecarContainer(i), f.isNative(i))
 	}
 	if f.resultsSidecar {
 		c, err := f.resultsContainer()
 		if err != nil {
-			return nil, stepError(ResultsSidecarContainer, err)
+			return nil, nil, stepError(ResultsSidecarContainer, err)
 		}
-		containers = append(containers, c)
+		add(c, f.nativeSidecars)
 	}
-	if f.nativeSidecars {
-		always := corev1.ContainerRestartPolicyAlways
-		for i := range containers {
-			containers[i].RestartPolicy = &always
+	return natives, ordinary, nil
+}
+
+// isNative tells whether a sidecar becomes an init container: all do with enable-kubernetes-sidecar, and without it those that ask
+// for it with restartPolicy Always.
+func (f *facts) isNative(i int) bool {
+	policy := f.in.Task.Sidecars[i].RestartPolicy
+	return f.nativeSidecars || f.in.NativeSidecars && policy != nil && *policy == corev1.ContainerRestartPolicyAlways
+}
+
+// hasNativeSidecar tells whether something starts before all ordinary containers.
+func (f *facts) hasNativeSidecar() bool {
+	for i := range f.in.Task.Sidecars {
+		if f.isNative(i) {
+			return true
 		}
 	}
-	return containers, nil
+	return f.nativeSidecars
 }
 
 // sidecarContainer takes a sidecar as it is; it gets no internal mounts but the scripts and the workspaces.
@@ -41,7 +62,7 @@ func (f *facts) sidecarContainer(i int) corev1.Container {
 	c.Resources = f.sidecarResources(s)
 	c.VolumeMounts = slices.Clip(c.VolumeMounts)
 	if script := f.scripts.sidecars[i]; script != nil {
-		c.Command = f.sidecarCommand(script)
+		c.Command = f.sidecarCommand(i, script)
 		c.VolumeMounts = append(c.VolumeMounts, scriptsMount())
 	}
 	c.VolumeMounts = append(c.VolumeMounts, f.workspaceMounts(s.Workspaces, s.VolumeMounts)...)
@@ -49,18 +70,22 @@ func (f *facts) sidecarContainer(i int) corev1.Container {
 }
 
 // sidecarCommand is what runs the script of a sidecar. Where the sidecar is stopped by another image, the runner has to be
-// there to end well in it.
-func (f *facts) sidecarCommand(script []string) []string {
-	if !f.needsSidecarRunner() {
+// there to end well in it. Kubernetes stops native ones.
+func (f *facts) sidecarCommand(i int, script []string) []string {
+	if f.windows || f.isNative(i) {
 		return script
 	}
 	return append([]string{protocol.SidecarRunner, protocol.CommandSidecar}, script...)
 }
 
-// needsSidecarRunner tells whether sidecars have scripts and are stopped by another image. Kubernetes stops native ones.
+// needsSidecarRunner tells whether sidecars have scripts and are stopped by another image.
 func (f *facts) needsSidecarRunner() bool {
-	hasScript := func(s v1.Sidecar) bool { return s.Script != "" }
-	return !f.nativeSidecars && !f.windows && slices.ContainsFunc(f.in.Task.Sidecars, hasScript)
+	for i, s := range f.in.Task.Sidecars {
+		if s.Script != "" && !f.windows && !f.isNative(i) {
+			return true
+		}
+	}
+	return false
 }
 
 // resultsContainer makes the container that reports results in its log (contract 2 §4.4).

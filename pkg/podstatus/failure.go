@@ -115,6 +115,9 @@ func causeOf(stepList []container) func(container) bool {
 // splitInits separates native sidecars of the Task from the init containers that prepare the pod.
 func splitInits(pod *corev1.Pod) (natives, inits []container) {
 	for _, c := range initial(pod) {
+		if c.prepares() && preparedAnyway(pod) {
+			continue
+		}
 		if isNative(c.spec) {
 			if IsSidecar(c.spec.Name) {
 				natives = append(natives, c)

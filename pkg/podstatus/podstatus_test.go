@@ -102,6 +102,10 @@ func TestFinishedAndFailed(t *testing.T) {
 		"result sidecar is over":    {pod: newPod(corev1.PodRunning).container("step-a", exited(0, "Completed")).container("sidecar-tekton-log-results", exited(0, "Completed")), finished: true},
 		"native sidecar still runs": {pod: newPod(corev1.PodRunning).init("sidecar-s", true, running()).container("step-a", exited(0, "Completed"))},
 		"native sidecar is over":    {pod: newPod(corev1.PodRunning).init("sidecar-s", true, exited(143, "Error")).container("step-a", exited(0, "Completed")), finished: true},
+		"native beside ordinary":    {pod: newPod(corev1.PodRunning).init("sidecar-s", true, running()).container("step-a", exited(0, "Completed")).container("sidecar-o", running()), finished: true},
+		"only prepare was lost":     {pod: newPod(corev1.PodFailed).container("prepare", exited(137, "OOMKilled")).container("step-a", exited(0, "Completed")), finished: true},
+		"prepare and a sidecar":     {pod: newPod(corev1.PodFailed).container("prepare", exited(137, "Error")).container("step-a", exited(0, "Completed")).container("sidecar-s", exited(1, "Error")), finished: true, failed: true},
+		"evicted after the steps":   {pod: newPod(corev1.PodFailed).message("Evicted", "").container("prepare", exited(137, "Error")).container("step-a", exited(0, "Completed")), finished: true, failed: true},
 		"injected native sidecar":   {pod: newPod(corev1.PodRunning).init("istio-proxy", true, running()).container("step-a", exited(0, "Completed")), finished: true},
 		"failed phase":              {pod: newPod(corev1.PodFailed), finished: true, failed: true},
 		"succeeded phase":           {pod: newPod(corev1.PodSucceeded).container("step-a", exited(0, "Completed")), finished: true},
@@ -140,6 +144,10 @@ func TestWhyFailed(t *testing.T) {
 		"prepare as the first container": {
 			newPod(corev1.PodFailed).container("prepare", exited(1, "Error")).container("step-a", exited(128, "StartError")),
 			Verdict{"InitContainerFailed", `init container failed, "prepare" exited with code 1: Error`},
+		},
+		"prepare was lost after it was done": {
+			newPod(corev1.PodFailed).container("prepare", exited(137, "OOMKilled")).container("step-a", exited(3, "Error")),
+			Verdict{"StepFailed", `"step-a" exited with code 3: Error`},
 		},
 		"init container out of memory": {
 			newPod(corev1.PodFailed).init("prepare", false, exited(137, "OOMKilled")),

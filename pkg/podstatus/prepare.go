@@ -126,6 +126,17 @@ func startOf(c container) time.Time {
 	}
 }
 
+// preparedAnyway tells whether prepare, as an ordinary container, had done its work, however it ended: a runner got to run.
+func preparedAnyway(pod *corev1.Pod) bool {
+	if _, first := prepareOf(pod); !first {
+		return false
+	}
+	return slices.ContainsFunc(steps(pod), func(s container) bool {
+		t := s.terminated()
+		return s.running() || t != nil && !isForeign(t) && !unpreparedRunner(s)
+	})
+}
+
 // prepareOf returns the container that prepares the pod, and whether it is an ordinary one.
 func prepareOf(pod *corev1.Pod) (c container, first bool) {
 	for _, c := range initial(pod) {

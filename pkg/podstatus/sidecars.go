@@ -25,10 +25,10 @@ func SidecarsReady(pod *corev1.Pod) bool {
 }
 
 // Stoppable lists the positions in spec.containers of the containers that have to be stopped after the last step: all that
-// run and are neither steps nor the sidecar that reports results, which ends by itself. It is empty if the pod does not run,
-// or if Kubernetes stops the sidecars.
+// run and are neither steps nor the sidecar that reports results, which ends by itself. It is empty if the pod does not run.
+// Native sidecars are not among them; Kubernetes stops them after all others.
 func Stoppable(pod *corev1.Pod, nopImage string) []int {
-	if pod.Status.Phase != corev1.PodRunning || UsesNativeSidecars(pod) {
+	if pod.Status.Phase != corev1.PodRunning {
 		return nil
 	}
 	var out []int

@@ -160,7 +160,7 @@ func TestSidecarsReadyAndStoppable(t *testing.T) {
 		"over":                  {pod: newPod(corev1.PodRunning).container("step-a", running()).container("sidecar-s", exited(1, "Error")), ready: true},
 		"reports results":       {pod: ready(newPod(corev1.PodRunning).container("step-a", running()).container("sidecar-tekton-log-results", running()), "sidecar-tekton-log-results"), ready: true},
 		"native":                {pod: newPod(corev1.PodRunning).init("sidecar-s", true, running()).container("step-a", running()), ready: true},
-		"native, and injected":  {pod: newPod(corev1.PodRunning).init("sidecar-s", true, running()).container("step-a", running()).container("istio-proxy", running())},
+		"native, and injected":  {pod: newPod(corev1.PodRunning).init("sidecar-s", true, running()).container("step-a", running()).container("istio-proxy", running()), stop: []int{1}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -70,7 +70,7 @@ func TestShippedDefaults(t *testing.T) {
 		KeyDefaultTimeoutMinutes, KeyDefaultServiceAccount, KeyDefaultManagedByLabelValue, KeyDefaultCloudEventsSink,
 		KeyDefaultMaxMatrixCombinationsCount, KeyDefaultForbiddenEnv, KeyDefaultResolverType, KeyDefaultImagePullBackOffTimeout,
 		KeyDefaultCreateContainerErrorTimeout, KeyDefaultMaximumResolutionTimeout, KeyDefaultSidecarLogPollingInterval,
-		KeyDefaultStepRefConcurrencyLimit, KeyDefaultPrepareInInitContainer,
+		KeyDefaultStepRefConcurrencyLimit, KeyDefaultPrepareInInitContainer, KeyDefaultPrepareRuntimeClasses,
 	}, []string{KeyDefaultPodTemplate, KeyDefaultAAPodTemplate, KeyDefaultTaskRunWorkspaceBinding, KeyDefaultContainerResourceRequirements})
 }
 

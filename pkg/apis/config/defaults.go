@@ -7,6 +7,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
 	"sigs.k8s.io/yaml"
 
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline/pod"
@@ -51,6 +52,9 @@ type Defaults struct {
 	// DefaultPrepareInInitContainer prepares every Pod in an init container instead of an ordinary one, for nodes that don't
 	// run postStart hooks in order. It is not part of the contract.
 	DefaultPrepareInInitContainer bool
+	// DefaultPrepareRuntimeClasses lists the runtime classes whose nodes start the containers of a pod in order and run postStart
+	// hooks; Pods with any other are prepared in an init container. It is not part of the contract.
+	DefaultPrepareRuntimeClasses []string
 }
 
 // DefaultDefaults returns the settings of an empty ConfigMap.
@@ -130,6 +134,12 @@ func (d *Defaults) ContainerResources(container string, fallback bool) (corev1.R
 func (d *Defaults) setPrepare(data map[string]string) error {
 	if err := setBool(data, KeyDefaultPrepareInInitContainer, &d.DefaultPrepareInInitContainer); err != nil {
 		return fmt.Errorf("%w: it must be true or false", parseError(KeyDefaultPrepareInInitContainer))
+	}
+	d.DefaultPrepareRuntimeClasses = splitList(data[KeyDefaultPrepareRuntimeClasses])
+	for _, class := range d.DefaultPrepareRuntimeClasses {
+		if problems := validation.IsDNS1123Subdomain(class); len(problems) > 0 {
+			return fmt.Errorf("%w: %q is no name of a runtime class: %s", parseError(KeyDefaultPrepareRuntimeClasses), class, problems[0])
+		}
 	}
 	return nil
 }

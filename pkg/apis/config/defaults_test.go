@@ -48,6 +48,10 @@ func TestDefaults(t *testing.T) {
 				d.DefaultAAPodTemplate = &pod.AffinityAssistantTemplate{ServiceAccountName: "aa"}
 			},
 		},
+		"runtime classes": {
+			map[string]string{"default-prepare-runtime-classes": " kata,runc.v2 ,"},
+			func(d *Defaults) { d.DefaultPrepareRuntimeClasses = []string{"kata", "runc.v2"} },
+		},
 		"requirements": {
 			map[string]string{"default-container-resource-requirements": "prepare:\n  limits: {cpu: 1}"},
 			func(d *Defaults) {
@@ -84,6 +88,12 @@ func TestDefaultsErrors(t *testing.T) {
 			`failed parsing default config "default-create-container-error-timeout": time: invalid duration "x"`,
 		},
 		"resolution": {"default-maximum-resolution-timeout", "x", `failed parsing default config "default-maximum-resolution-timeout"`},
+		"runtime classes": {
+			"default-prepare-runtime-classes", "kata,*",
+			`failed parsing default config "default-prepare-runtime-classes": "*" is no name of a runtime class: ` +
+				`a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an ` +
+				`alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')`,
+		},
 		"polling": {
 			"default-sidecar-log-polling-interval", "x",
 			`failed parsing default config "x": default-sidecar-log-polling-interval must be a duration`,

@@ -138,6 +138,8 @@ const (
 	KeyDefaultStepRefConcurrencyLimit = "default-step-ref-concurrency-limit"
 	// KeyDefaultPrepareInInitContainer prepares the Pods of TaskRuns in an init container. Tenon's own.
 	KeyDefaultPrepareInInitContainer = "default-prepare-in-init-container"
+	// KeyDefaultPrepareRuntimeClasses lists the runtime classes with which Pods need no init container. Tenon's own.
+	KeyDefaultPrepareRuntimeClasses = "default-prepare-runtime-classes"
 )
 
 // Compiled-in values of config-defaults.

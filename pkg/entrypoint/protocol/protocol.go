@@ -41,11 +41,11 @@ const (
 	// SidecarRunner is a second copy of the runner, for sidecars: of what prepare makes they have the scripts only.
 	SidecarRunner = ScriptsDir + "/entrypoint"
 	// NopProgram is where ko puts the program of the image that takes the place of a sidecar's to stop it.
-	NopProgram = "/ko-app/nop"
-	// PreparedFile appears when everything that CommandInit makes is there.
+	NopProgram = ImageDir + "/nop"
+	// PreparedFile appears when everything that CommandInit makes is there. A step that does not find it does nothing.
 	PreparedFile = BinDir + "/.prepared"
-	// HookFile is locked by CommandAwait from when it has seen PreparedFile until it ends.
-	HookFile = BinDir + "/.hook"
+	// ImageDir is where ko puts the program of an image.
+	ImageDir = "/ko-app"
 	// TerminationFile is every step's terminationMessagePath.
 	TerminationFile = "/tekton/termination"
 	// ReadyFile holds the pod annotation tekton.dev/ready; the first step starts when it is not empty.
@@ -186,7 +186,7 @@ type Init struct {
 	// DebugOnFailure and DebugBeforeStep write the scripts of that kind of breakpoint into DebugScriptsDir.
 	DebugOnFailure  bool `json:"debugOnFailure,omitempty"`
 	DebugBeforeStep bool `json:"debugBeforeStep,omitempty"`
-	// Hold keeps CommandInit from ending before CommandAwait has: a hook fails if its container ends.
+	// Hold keeps CommandInit from ending before the first step has: a pod is ready only while all ordinary containers run.
 	Hold bool `json:"hold,omitempty"`
 }
 
