@@ -2,6 +2,8 @@ package v1
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,7 +17,7 @@ import (
 func (ps *PipelineSpec) validateChildNames() *apis.FieldError {
 	var errs FieldErrors
 	ps.sharedNames(func(path string, pt, fan *PipelineTask, index int) {
-		if count := fan.Matrix.literalCombinations(); count > 1 && index < count {
+		if least, _ := fan.Matrix.bounds(); least > 1 && index < least {
 			message := fmt.Sprintf("the run of pipeline task %q would have the name of run %d of the matrix of pipeline task %q: rename one of the two", pt.Name, index, fan.Name)
 			errs.Add(apis.ErrInvalidValue(message, path+".name"))
 		}
@@ -23,10 +25,10 @@ func (ps *PipelineSpec) validateChildNames() *apis.FieldError {
 	return errs.Err()
 }
 
-// childNameWarnings does so where only a run knows how many combinations there are.
+// childNameWarnings tells about those that collide only if there are as many combinations, which a run knows.
 func (ps *PipelineSpec) childNameWarnings(add func(message, path string)) {
 	ps.sharedNames(func(path string, pt, fan *PipelineTask, index int) {
-		if fan.Matrix.isOpen() && index >= fan.Matrix.literalCombinations() {
+		if least, most := fan.Matrix.bounds(); most > 1 && index < most && (least <= 1 || index >= least) {
 			add(fmt.Sprintf("a matrix of pipeline task %q with more than %d combinations needs the name of the run of pipeline task %q: rename one of the two",
 				fan.Name, index, pt.Name), path+".name")
 		}
@@ -70,19 +72,32 @@ func splitInstance(name string) (base string, index int, ok bool) {
 	return name[:at], index, true
 }
 
-// isOpen tells whether the number of combinations depends on values that only a run knows.
-func (m *Matrix) isOpen() bool {
+// bounds returns how many combinations there are at least and at most, as far as that can be told before values are known. Include
+// entries may each add one, or none.
+func (m *Matrix) bounds() (least, most int) {
+	if len(m.Params) == 0 {
+		return len(m.Include), len(m.Include)
+	}
+	least = 1
+	open := false
 	for i := range m.Params {
-		if m.Params[i].Value.Type != ParamTypeArray {
-			return true
-		}
-		for _, element := range m.Params[i].Value.ArrayVal {
-			if _, whole := substitution.Whole(element); whole {
-				return true
-			}
+		v := &m.Params[i].Value
+		// A reference can stand for any number of elements, also for none.
+		written := slices.DeleteFunc(slices.Clone(v.ArrayVal), isReference)
+		open = open || v.Type != ParamTypeArray || len(written) < len(v.ArrayVal)
+		if n := len(written); n > 0 && least <= math.MaxInt32/n {
+			least *= n
 		}
 	}
-	return false
+	if open {
+		return least, math.MaxInt
+	}
+	return least, least + len(m.Include)
+}
+
+func isReference(text string) bool {
+	_, whole := substitution.Whole(text)
+	return whole
 }
 
 type childKind int

@@ -29,6 +29,16 @@ func TestChildNameRules(t *testing.T) {
 			want: collides("build-1", "1", "spec.tasks[1].name"),
 			good: "params: [{name: l, type: array}]\ntasks: [{name: build, taskRef: {name: t}, matrix: {params: [{name: p, value: [a, b]}, {name: q, value: '$(params.l[*])'}]}}, {name: build-2, taskRef: {name: t}}]",
 		},
+		"elements that may be none": {
+			bad:  "params: [{name: l, type: array}]\ntasks: [{name: build, taskRef: {name: t}, matrix: {params: [{name: p, value: [a, b, '$(params.l[*])']}]}}, {name: build-1, taskRef: {name: t}}]",
+			want: collides("build-1", "1", "spec.tasks[1].name"),
+			good: "params: [{name: l, type: array}]\ntasks: [{name: build, taskRef: {name: t}, matrix: {params: [{name: p, value: [a, '$(params.l[*])']}]}}, {name: build-1, taskRef: {name: t}}]",
+		},
+		"include entries alone": {
+			bad:  "tasks: [{name: build, taskRef: {name: t}, matrix: {include: [{params: [{name: p, value: a}]}, {params: [{name: p, value: b}]}]}}, {name: build-1, taskRef: {name: t}}]",
+			want: collides("build-1", "1", "spec.tasks[1].name"),
+			good: "tasks: [{name: build, taskRef: {name: t}, matrix: {include: [{params: [{name: p, value: a}]}, {params: [{name: p, value: b}]}]}}, {name: build-2, taskRef: {name: t}}]",
+		},
 		"single combination": {
 			bad:  "tasks: [" + fan + ", {name: build-0, taskRef: {name: t}}]",
 			want: collides("build-0", "0", "spec.tasks[1].name"),

@@ -297,6 +297,10 @@ func TestPipelineWarnings(t *testing.T) {
 			want: `a matrix of pipeline task "a" with more than 7 combinations needs the name of the run of pipeline task "a-7": rename one of the two: spec.finally[0].name` + "\n" +
 				`a matrix of pipeline task "c" with more than 9 combinations needs the name of the run of pipeline task "c-9": rename one of the two: spec.finally[2].name`,
 		},
+		"name that an include entry may need": {
+			spec: "tasks: [{name: a, taskRef: {name: t}, matrix: {params: [{name: m, value: [b, c]}], include: [{params: [{name: m, value: d}]}]}}, {name: a-2, taskRef: {name: t}}, {name: a-3, taskRef: {name: t}}]",
+			want: `a matrix of pipeline task "a" with more than 2 combinations needs the name of the run of pipeline task "a-2": rename one of the two: spec.tasks[1].name`,
+		},
 		"shell text": {
 			spec: "tasks: [{name: a, taskRef: {name: t}, params: [{name: p, value: 'k=$(uname); echo $(results.r.path) $(date -u)'}], matrix: {params: [{name: m, value: [$(steps.a.x)]}]}}]",
 			want: "$(steps.a.x) is no variable of a Pipeline: the task gets the text as it is: spec.tasks[0].matrix.params[m].value\n" +
