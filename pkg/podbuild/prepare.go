@@ -3,6 +3,7 @@ package podbuild
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
