@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/tenon-ci/tenon/pkg/entrypoint/handover"
@@ -32,6 +33,21 @@ func (r *Runner) hold() {
 	relaySignals(r.Signals, stop)
 	wake := make(chan struct{}, 1)
 	first := handover.Track(0, r.Layout.Path, wake)
+	var watching bool
+	var gone atomic.Bool
+	isOver := func() (bool, error) {
+		if !watching {
+			// To end too early is no harm here, as it would be for a step, so a lock that was never seen to hold counts.
+			watching = handover.OnEnd(0, r.Layout.Path, func() {
+				gone.Store(true)
+				select {
+				case wake <- struct{}{}:
+				default:
+				}
+			})
+		}
+		return gone.Load() || first.State() != handover.Open, nil
+	}
 	look := r.Watch
 	if look.Poll == 0 {
 		look.Poll = holdPoll
@@ -40,7 +56,7 @@ func (r *Runner) hold() {
 		look.Recheck = holdRecheck
 	}
 	// The only error is that of the signal, and that is no failure.
-	_ = look.Until(ctx, []string{first.Dir()}, wake, func() (bool, error) { return first.State() != handover.Open, nil })
+	_ = look.Until(ctx, []string{first.Dir()}, wake, isOver)
 }
 
 // await returns when everything is prepared. There is no limit: a hook that gives up makes the kubelet end the container that

@@ -40,6 +40,12 @@ func Give(index int, failed bool, place Place) error {
 	return errors.Join(f.Chmod(fileMode), f.Close())
 }
 
+// OnEnd calls gone when the runner of step index ends, or has ended, and where the containers of a pod do not see each other's
+// locks perhaps before. It returns false while the runner has not begun.
+func OnEnd(index int, place Place, gone func()) bool {
+	return OnUnlock(filepath.Join(place(protocol.StepRunDir(index)), lockFile), gone)
+}
+
 // State is what is known of a step.
 type State int
 

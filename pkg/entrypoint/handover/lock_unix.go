@@ -72,7 +72,7 @@ func isLocked(f *os.File) bool {
 }
 
 // OnUnlock calls gone when the program that locked the file ends, or has ended. It returns false while there is no such
-// file. It is for two programs that certainly see each other's locks.
+// file. It also calls it where the containers of a pod do not see each other's locks.
 func OnUnlock(file string, gone func()) bool {
 	f, err := os.Open(file)
 	if err != nil {
