@@ -204,7 +204,7 @@ func createChild[T metav1.Object](ctx context.Context, cfg *config.Config, pr *v
 		return existing, fmt.Errorf("reading %s, which exists already: %w", child.GetName(), getErr)
 	}
 	if !metav1.IsControlledBy(existing, pr) {
-		return existing, err
+		return existing, nameTaken(pr, existing, err)
 	}
 	has, wants := existing.GetLabels()[pipeline.PipelineTaskLabelKey], child.GetLabels()[pipeline.PipelineTaskLabelKey]
 	if has != wants {
@@ -212,6 +212,25 @@ func createChild[T metav1.Object](ctx context.Context, cfg *config.Config, pr *v
 			child.GetName(), wants, has))
 	}
 	return existing, nil
+}
+
+// nameTaken says what it means that an object which pr does not own has the name of a child of pr; exists is the answer to the
+// attempt to create the child. What a run of the same name has left behind goes away, and then the child can be created. Anything
+// else stays, so that it is no use to try again: a task "b-c" of run "a" and a task "c" of run "a-b" want the same name.
+func nameTaken(pr *v1.PipelineRun, existing metav1.Object, exists error) error {
+	owner := metav1.GetControllerOf(existing)
+	switch {
+	case existing.GetDeletionTimestamp() != nil:
+		return exists
+	case owner == nil:
+		return apierrors.NewBadRequest(fmt.Sprintf("the name %s for a child of PipelineRun %s belongs already to an object that no run owns",
+			existing.GetName(), pr.Name))
+	case owner.Kind == pipeline.PipelineRunControllerKind && owner.Name == pr.Name:
+		return exists
+	default:
+		return apierrors.NewBadRequest(fmt.Sprintf("the name %s for a child of PipelineRun %s belongs already to a child of %s %s",
+			existing.GetName(), pr.Name, owner.Kind, owner.Name))
+	}
 }
 
 func (r *Reconciler) stopChild(ctx context.Context, namespace string, a plan.StopChild) error {

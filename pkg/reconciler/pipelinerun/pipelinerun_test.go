@@ -280,7 +280,7 @@ func TestNameOfAnotherOwnerIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := w.pass(t, pr)
-	if err == nil || !strings.Contains(err.Error(), "already exists") {
+	if err == nil || !strings.Contains(err.Error(), "belongs already to") {
 		t.Errorf("err = %v, want it to say that the name is taken", err)
 	}
 }
