@@ -24,7 +24,6 @@ import (
 	"github.com/tenon-ci/tenon/pkg/apis/config"
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
-	resolutionv1beta1 "github.com/tenon-ci/tenon/pkg/apis/resolution/v1beta1"
 	pipelineclient "github.com/tenon-ci/tenon/pkg/client/injection/client"
 	pipelineruninformer "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1/pipelinerun"
 	taskruninformer "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1/taskrun"
@@ -196,9 +195,7 @@ func watchAssistants(ctx context.Context, client kubernetes.Interface, impl *con
 		informer cache.SharedIndexInformer
 		handler  cache.ResourceEventHandler
 	}{
-		{sets.Informer(), cache.FilteringResourceEventHandler{
-			FilterFunc: isOwnedByRun, Handler: cache.ResourceEventHandlerFuncs{DeleteFunc: impl.EnqueueControllerOf},
-		}},
+		{sets.Informer(), owned(cache.ResourceEventHandlerFuncs{DeleteFunc: impl.EnqueueControllerOf})},
 		{nodes.Informer(), nodeHandler(impl, pods.Informer().GetIndexer())},
 	}
 	for _, h := range handlers {

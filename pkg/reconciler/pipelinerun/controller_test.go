@@ -22,13 +22,13 @@ import (
 	"github.com/tenon-ci/tenon/pkg/affinityassistant"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline/v1beta1"
-	resolutionv1beta1 "github.com/tenon-ci/tenon/pkg/apis/resolution/v1beta1"
 	fakepipeline "github.com/tenon-ci/tenon/pkg/client/injection/client/fake"
 	_ "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1/pipeline/fake"
 	pipelineruninformer "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1/pipelinerun"
 	_ "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1/pipelinerun/fake"
 	_ "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1/task/fake"
 	_ "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1/taskrun/fake"
+	_ "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1alpha1/verificationpolicy/fake"
 	_ "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1beta1/customrun/fake"
 	_ "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1beta1/stepaction/fake"
 	_ "github.com/tenon-ci/tenon/pkg/client/resolution/injection/client/fake"
@@ -95,14 +95,6 @@ func controlled(meta metav1.ObjectMeta, by string) metav1.ObjectMeta {
 func TestChildHandler(t *testing.T) {
 	t.Parallel()
 	_, w := wire(t)
-	answered := func(version, data string, status corev1.ConditionStatus) *resolutionv1beta1.ResolutionRequest {
-		rr := &resolutionv1beta1.ResolutionRequest{ObjectMeta: controlled(metav1.ObjectMeta{Name: "rr", ResourceVersion: version}, "PipelineRun")}
-		rr.Status.Data = data
-		if status != "" {
-			rr.Status.SetConditions(apis.Conditions{{Type: "Succeeded", Status: status}})
-		}
-		return rr
-	}
 	child := &v1.TaskRun{ObjectMeta: controlled(metav1.ObjectMeta{Name: "run-a", ResourceVersion: "1"}, "PipelineRun")}
 	ended := finished(child.DeepCopy())
 	ended.ResourceVersion = "2"
@@ -120,13 +112,6 @@ func TestChildHandler(t *testing.T) {
 		{"a deleted child", func() { handler.OnDelete(custom) }, []string{"ns/run"}},
 		{"a child whose deletion was missed", func() { handler.OnDelete(cache.DeletedFinalStateUnknown{Key: "ns/run-c", Obj: custom}) }, []string{"ns/run"}},
 		{"somebody else's", func() { handler.OnAdd(stray, false) }, nil},
-		{"a new request", func() { handler.OnAdd(answered("1", "", ""), false) }, nil},
-		{"a request in progress", func() { handler.OnUpdate(answered("1", "", ""), answered("2", "", "Unknown")) }, nil},
-		{"its data", func() { handler.OnUpdate(answered("2", "", "Unknown"), answered("3", "x", "Unknown")) }, []string{"ns/run"}},
-		{"its success, after its data", func() { handler.OnUpdate(answered("3", "x", "Unknown"), answered("4", "x", "True")) }, nil},
-		{"its failure", func() { handler.OnUpdate(answered("2", "", "Unknown"), answered("3", "", "False")) }, []string{"ns/run"}},
-		{"an answered request", func() { handler.OnAdd(answered("4", "x", "True"), true) }, []string{"ns/run"}},
-		{"a deleted request", func() { handler.OnDelete(answered("4", "x", "True")) }, []string{"ns/run"}},
 	}
 	for _, tc := range tests {
 		if diff := cmp.Diff(tc.want, w.handled(t, tc.see)); diff != "" {

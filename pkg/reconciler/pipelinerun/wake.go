@@ -7,11 +7,10 @@ import (
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline/v1beta1"
-	resolutionv1beta1 "github.com/tenon-ci/tenon/pkg/apis/resolution/v1beta1"
 )
 
-// changesItsRun tells whether the change of an object can change anything about the run that owns it: of a child its conditions, its
-// results, the request to stop it, its labels or owners; of a request for a definition its answer. A periodic resync changes nothing.
+// changesItsRun tells whether the change of a child can change anything about the run that owns it: its conditions, its results, the
+// request to stop it, its labels or owners. A periodic resync changes nothing.
 func changesItsRun(before, after any) bool {
 	was, okWas := before.(metav1.Object)
 	is, okIs := after.(metav1.Object)
@@ -37,9 +36,6 @@ func changesItsRun(before, after any) bool {
 		was, ok := before.(*v1beta1.CustomRun)
 		return !ok || was.Spec.Status != is.Spec.Status || outcomeChanged(was.Status.Status, is.Status.Status) ||
 			!equality.Semantic.DeepEqual(was.Status.Results, is.Status.Results)
-	case *resolutionv1beta1.ResolutionRequest:
-		was, ok := before.(*resolutionv1beta1.ResolutionRequest)
-		return !ok || isAnswered(is) != isAnswered(was)
 	default:
 		return true
 	}

@@ -10,6 +10,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/tools/record"
+
+	"github.com/tenon-ci/tenon/pkg/apierror"
 )
 
 // pauses are the times between the first attempts to send an event. What fails after them waits longer, and holds up its lane.
@@ -47,7 +49,7 @@ func (s sink) Patch(event *corev1.Event, data []byte) (*corev1.Event, error) {
 func (s sink) insist(request func() (*corev1.Event, error)) (*corev1.Event, error) {
 	for attempt := 0; ; attempt++ {
 		event, err := request()
-		if !passes(err) {
+		if !apierror.Passes(err) {
 			return event, err
 		}
 		if attempt == len(s.pauses) {
@@ -66,10 +68,4 @@ func nameOf(event *corev1.Event) string {
 	said := strings.Join([]string{string(event.InvolvedObject.UID), event.Type, event.Reason, event.Message}, "\x00")
 	sum := sha256.Sum256([]byte(said))
 	return fmt.Sprintf("%s.%x", event.InvolvedObject.Name, sum[:8])
-}
-
-// passes tells whether the server may answer otherwise in a moment. What is no answer of the server is repeated by client-go.
-func passes(err error) bool {
-	return apierrors.IsInternalError(err) || apierrors.IsServiceUnavailable(err) || apierrors.IsTooManyRequests(err) ||
-		apierrors.IsTimeout(err) || apierrors.IsServerTimeout(err) || apierrors.IsUnauthorized(err)
 }

@@ -8,11 +8,11 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	"knative.dev/pkg/apis"
 	"knative.dev/pkg/controller"
 	"knative.dev/pkg/logging"
 
+	"github.com/tenon-ci/tenon/pkg/apis/config"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/reconciler/panics"
 	"github.com/tenon-ci/tenon/pkg/reconciler/recorder"
@@ -74,12 +74,17 @@ func (r *Reconciler) end(ctx context.Context, tr *v1.TaskRun, defect *panics.Err
 	status.SetCondition(apis.Condition{
 		Type: apis.ConditionSucceeded, Status: corev1.ConditionFalse, Reason: panics.Reason, Message: defect.Error(),
 	}, now.Time)
-	next := taskplan.Decision{Status: status, Err: controller.NewPermanentError(defect)}
-	next.Events = []taskplan.Event{{Type: corev1.EventTypeWarning, Reason: "Failed", Message: defect.Error()}}
 	if pod := r.pods.of(tr); pod != nil {
-		next.Actions = []taskplan.Action{taskplan.DeletePod{Name: pod.Name}}
+		refused := r.carryOut(ctx, config.FromContextOrDefaults(ctx), tr, []taskplan.Action{taskplan.DeletePod{Name: pod.Name}})
+		if len(refused) > 0 {
+			return fmt.Errorf("deleting pod %s/%s: %w", tr.Namespace, pod.Name, refused[0].Err)
+		}
 	}
-	return r.conclude(ctx, tr, next)
+	failed := taskplan.Event{Type: corev1.EventTypeWarning, Reason: "Failed", Message: defect.Error()}
+	if err := r.report(ctx, tr, taskplan.Step{Status: status, Events: []taskplan.Event{failed}}); err != nil {
+		return err
+	}
+	return controller.NewPermanentError(defect)
 }
 
 func statusOf(tr *v1.TaskRun) *v1.TaskRunStatus { return &tr.Status }

@@ -15,6 +15,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/tenon-ci/tenon/pkg/apierror"
 )
 
 // StatusClient is the part of a generated client that [Status] needs.
@@ -60,7 +62,12 @@ func (e *MetadataError) Unwrap() error { return e.Err }
 
 // ForGood tells whether writing the same again is useless.
 func (e *MetadataError) ForGood() bool {
-	return apierrors.IsInvalid(e.Err) || apierrors.IsBadRequest(e.Err) || apierrors.IsForbidden(e.Err)
+	switch apierror.Classify(e.Err) {
+	case apierror.Invalid, apierror.Forbidden, apierror.Policy:
+		return true
+	default:
+		return false
+	}
 }
 
 // Object writes a change that was decided on from observed: labels and annotations, and then the status of what that made of the
