@@ -73,17 +73,8 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 		return nil, fmt.Errorf("building the CEL environment: %w", err)
 	}
 	runs, taskRuns, customRuns := pipelineruninformer.Get(ctx), taskruninformer.Get(ctx), customruninformer.Get(ctx)
-	for _, informer := range []cache.SharedIndexInformer{runs.Informer(), taskRuns.Informer(), customRuns.Informer()} {
-		if err := informer.AddIndexers(cache.Indexers{ownerIndex: indexByOwner}); err != nil {
-			return nil, fmt.Errorf("indexing children by owner: %w", err)
-		}
-	}
-	if opts.StripCaches {
-		for _, informer := range []cache.SharedIndexInformer{runs.Informer(), customRuns.Informer()} {
-			if err := informer.SetTransform(cached.Metadata); err != nil {
-				return nil, fmt.Errorf("stripping the cache of runs: %w", err)
-			}
-		}
+	if err := setUpCaches(opts.StripCaches, taskRuns.Informer(), runs.Informer(), customRuns.Informer()); err != nil {
+		return nil, err
 	}
 	ctx = recorder.Into(ctx, kubeclient.Get(ctx), pipeline.PipelineRunControllerKind)
 	memory := recent.New[metav1.Object](opts.Clock)
@@ -131,6 +122,25 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 		}
 	}
 	return impl, nil
+}
+
+// setUpCaches lets children be found by their owner, and keeps out of caches what is not read. That of TaskRuns belongs to their
+// controller, which strips it.
+func setUpCaches(strip bool, taskRuns cache.SharedIndexInformer, others ...cache.SharedIndexInformer) error {
+	for _, informer := range append(others, taskRuns) {
+		if err := informer.AddIndexers(cache.Indexers{ownerIndex: indexByOwner}); err != nil {
+			return fmt.Errorf("indexing children by owner: %w", err)
+		}
+	}
+	if !strip {
+		return nil
+	}
+	for _, informer := range others {
+		if err := informer.SetTransform(cached.Metadata); err != nil {
+			return fmt.Errorf("stripping the cache of runs: %w", err)
+		}
+	}
+	return nil
 }
 
 // runHandler brings a pass over a run that is new or has changed. Those that are done wait until all others had theirs: after a start
