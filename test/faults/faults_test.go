@@ -52,7 +52,7 @@ spec:
       - {name: say, image: busybox, script: 'printf %s "$(params.said), $(cat $(workspaces.files.path)/said)" > $(results.said.path)'}
   - name: many
     runAfter: [a]
-    matrix: {params: [{name: one, value: [x, y]}]}
+    matrix: {params: [{name: one, value: [first, second]}]}
     taskSpec:
       params: [{name: one}]
       steps: [{name: say, image: busybox, script: 'echo $(params.one)'}]
