@@ -114,7 +114,7 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 		{runs.Informer(), childHandler(impl)},
 		{taskRuns.Informer(), childHandler(impl)},
 		{customRuns.Informer(), childHandler(impl)},
-		{requestinformer.Get(ctx).Informer(), owned(resolve.Handler(impl.EnqueueControllerOf))},
+		{requestinformer.Get(ctx).Informer(), requestHandler(impl)},
 	}
 	for _, h := range handlers {
 		if _, err := h.informer.AddEventHandler(h.handler); err != nil {
@@ -171,6 +171,11 @@ func childHandler(impl *controller.Impl) cache.ResourceEventHandler {
 		},
 		DeleteFunc: impl.EnqueueControllerOf,
 	})
+}
+
+// requestHandler wakes the PipelineRun that owns a ResolutionRequest when that is answered, or gone.
+func requestHandler(impl *controller.Impl) cache.ResourceEventHandler {
+	return owned(resolve.Handler(impl.EnqueueControllerOf))
 }
 
 // owned lets through what a PipelineRun owns.

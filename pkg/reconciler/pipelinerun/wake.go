@@ -41,11 +41,6 @@ func changesItsRun(before, after any) bool {
 	}
 }
 
-// isAnswered tells whether a request for a definition has the definition, or says that there is none.
-func isAnswered(rr *resolutionv1beta1.ResolutionRequest) bool {
-	return rr.IsDone() || rr.Status.Data != ""
-}
-
 // outcomeChanged compares the condition Succeeded without its message: results of TaskRuns and PipelineRuns are written
 // together with it. Of a child that goes on only that counts: a run says the same of one that waits and one that works.
 func outcomeChanged(was, is duckv1.Status) bool {

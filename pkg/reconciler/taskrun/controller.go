@@ -116,7 +116,7 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 		},
 		events:         newPodEvents(kube, opts.Clock),
 		logs:           openLog(kube),
-		accounts:       accounts{serviceaccountinformer.Get(ctx).Lister(), kube, reader, nil},
+		accounts:       accounts{serviceaccountinformer.Get(ctx).Lister(), kube, reader},
 		limitRanges:    limitrangeinformer.Get(ctx).Lister(),
 		options:        opts,
 		unordered:      newKinds(opts.Clock),

@@ -19,23 +19,25 @@ import (
 	"github.com/tenon-ci/tenon/pkg/taskplan"
 )
 
-// accounts implements credentials.Getter for one run. ServiceAccounts come from the informer, and from the API unless it is known to
-// be as new as the run; Secrets are not watched and come from the API.
+// accounts reads ServiceAccounts and Secrets.
 type accounts struct {
 	lister corelisters.ServiceAccountLister
 	kube   kubernetes.Interface
 	reader *fresh.Reader
-	run    *v1.TaskRun
 }
 
 // of returns what reads for tr.
-func (a accounts) of(tr *v1.TaskRun) accounts {
-	a.run = tr
-	return a
+func (a accounts) of(tr *v1.TaskRun) accountsOf { return accountsOf{a, tr} }
+
+// accountsOf implements credentials.Getter for one run. ServiceAccounts come from the informer, and from the API unless it is known to
+// be as new as the run; Secrets are not watched and come from the API.
+type accountsOf struct {
+	accounts
+	run *v1.TaskRun
 }
 
 // ServiceAccount implements credentials.Getter.
-func (a accounts) ServiceAccount(ctx context.Context, namespace, name string) (*corev1.ServiceAccount, error) {
+func (a accountsOf) ServiceAccount(ctx context.Context, namespace, name string) (*corev1.ServiceAccount, error) {
 	return fresh.Get(ctx, a.reader, a.run, fresh.Key{Kind: "ServiceAccount", Namespace: namespace, Name: name},
 		func() (*corev1.ServiceAccount, error) { return a.lister.ServiceAccounts(namespace).Get(name) },
 		func(ctx context.Context) (*corev1.ServiceAccount, error) {
@@ -44,7 +46,7 @@ func (a accounts) ServiceAccount(ctx context.Context, namespace, name string) (*
 }
 
 // Secret implements credentials.Getter.
-func (a accounts) Secret(ctx context.Context, namespace, name string) (*corev1.Secret, error) {
+func (a accountsOf) Secret(ctx context.Context, namespace, name string) (*corev1.Secret, error) {
 	return a.kube.CoreV1().Secrets(namespace).Get(ctx, name, metav1.GetOptions{})
 }
 
