@@ -1,5 +1,5 @@
 // Package decision holds the words in which the planners of PipelineRuns and TaskRuns speak with those who carry out what
-// they decide: the events to record, and what it means that an action was refused.
+// they decide: the events to record, what it means that an action was refused, and what became of checking a signature.
 package decision
 
 // Event is a Kubernetes event on the run that a decision is about.
@@ -22,3 +22,10 @@ const (
 	// NotTried means that the action was left out because another one was refused; it has no error.
 	NotTried
 )
+
+// Verification is the outcome of checking the signature of a definition (contract 4 §4.3).
+type Verification struct {
+	Passed bool
+	// Message says what is wrong with the signature; it is shown to users.
+	Message string
+}

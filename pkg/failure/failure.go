@@ -127,6 +127,31 @@ func As(err error) (*Failure, bool) {
 	return f, ok
 }
 
+// Of returns the first failure in the chain of err. An error that is none can go away by itself, as far as is known.
+func Of(err error) *Failure {
+	if f, ok := As(err); ok {
+		return f
+	}
+	return Transientf("", "%w", err)
+}
+
+// Outranks tells whether f decides if a run has both: a failure that ends it goes before one that makes it try again, and that
+// before one that waits. A nil failure outranks nothing and is outranked by all others.
+func (f *Failure) Outranks(other *Failure) bool { return f.rank() > other.rank() }
+
+func (f *Failure) rank() int {
+	switch {
+	case f == nil:
+		return 0
+	case f.Class == Waiting:
+		return 1
+	case f.Class == Transient:
+		return 2
+	default:
+		return 3
+	}
+}
+
 // ClassOf returns the class of the first failure in the chain of err. Errors that are no failures are Transient: it is
 // not known that trying again is useless.
 func ClassOf(err error) Class {

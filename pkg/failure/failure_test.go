@@ -114,3 +114,32 @@ func TestClassNames(t *testing.T) {
 		}
 	}
 }
+
+func TestOf(t *testing.T) {
+	t.Parallel()
+	f := failure.Waitingf("R", "wait")
+	if got := failure.Of(fmt.Errorf("more: %w", f)); got != f {
+		t.Errorf("the failure became %+v", got)
+	}
+	if got := failure.Of(io.EOF); got.Class != failure.Transient || got.Message() != "EOF" || !errors.Is(got, io.EOF) {
+		t.Errorf("another error became %+v", got)
+	}
+}
+
+func TestOutranks(t *testing.T) {
+	t.Parallel()
+	order := [][]*failure.Failure{
+		{nil}, {failure.Waitingf("", "")}, {failure.Transientf("", "")}, {failure.Invalidf("", ""), failure.NotFoundf("", "")},
+	}
+	for i, lower := range order {
+		for j, higher := range order {
+			for _, a := range lower {
+				for _, b := range higher {
+					if got := b.Outranks(a); got != (j > i) {
+						t.Errorf("%v outranks %v: %v", b, a, got)
+					}
+				}
+			}
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"github.com/tenon-ci/tenon/pkg/apis/config"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline/v1beta1"
+	"github.com/tenon-ci/tenon/pkg/decision"
 	"github.com/tenon-ci/tenon/pkg/failure"
 	"github.com/tenon-ci/tenon/pkg/when"
 )
@@ -87,11 +88,8 @@ type Definition struct {
 	Failure *failure.Failure
 }
 
-// Verification is the outcome of checking a signature (contract 4 §4.3).
-type Verification struct {
-	Passed  bool
-	Message string
-}
+// Verification is the outcome of checking a signature; see package decision.
+type Verification = decision.Verification
 
 // StatefulSet is an affinity assistant as observed.
 type StatefulSet struct {

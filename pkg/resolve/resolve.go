@@ -20,6 +20,7 @@ import (
 	betalisters "github.com/tenon-ci/tenon/pkg/client/listers/pipeline/v1beta1"
 	resolutionclientset "github.com/tenon-ci/tenon/pkg/client/resolution/clientset/versioned"
 	requestlisters "github.com/tenon-ci/tenon/pkg/client/resolution/listers/resolution/v1beta1"
+	"github.com/tenon-ci/tenon/pkg/decision"
 	"github.com/tenon-ci/tenon/pkg/reconciler/fresh"
 )
 
@@ -54,11 +55,8 @@ type Document[T any] struct {
 	Verification *Verification
 }
 
-// Verification is the outcome of checking a signature (contract 4 §4.3).
-type Verification struct {
-	Passed  bool
-	Message string
-}
+// Verification is the outcome of checking a signature; see package decision.
+type Verification = decision.Verification
 
 // Verifier checks the signature of definitions that a resolver fetched. The object is as it was fetched, with defaults; a nil
 // answer means that no policy applies. An error refuses the object.

@@ -9,6 +9,7 @@ import (
 	"github.com/tenon-ci/tenon/pkg/apis/config"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/credentials"
+	"github.com/tenon-ci/tenon/pkg/decision"
 	"github.com/tenon-ci/tenon/pkg/failure"
 	"github.com/tenon-ci/tenon/pkg/imageinfo"
 	"github.com/tenon-ci/tenon/pkg/podbuild"
@@ -58,11 +59,8 @@ type Task struct {
 	Verification *Verification
 }
 
-// Verification is the outcome of checking a signature (contract 4 §4.3).
-type Verification struct {
-	Passed  bool
-	Message string
-}
+// Verification is the outcome of checking a signature; see package decision.
+type Verification = decision.Verification
 
 // Parts are what a pod is made of beside the run and its Task.
 type Parts struct {

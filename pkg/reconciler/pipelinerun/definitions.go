@@ -39,9 +39,9 @@ func newDefinitions(ctx context.Context, documents *resolve.Memory) definitions 
 func (f fetcher) Pipeline(ctx context.Context, pr *v1.PipelineRun, ref v1.PipelineRef) plan.PipelineDefinition {
 	doc, err := f.resolver.Pipeline(ctx, request(pr, pr.Name, ref))
 	if err != nil {
-		return plan.PipelineDefinition{Failure: failureOf(err)}
+		return plan.PipelineDefinition{Failure: failure.Of(err)}
 	}
-	return plan.PipelineDefinition{Pipeline: doc.Object, RefSource: doc.Source, Verification: verification(doc.Verification)}
+	return plan.PipelineDefinition{Pipeline: doc.Object, RefSource: doc.Source, Verification: doc.Verification}
 }
 
 // Definition fetches the Task or the child Pipeline of a pipeline task.
@@ -49,32 +49,17 @@ func (f fetcher) Definition(ctx context.Context, pr *v1.PipelineRun, ref plan.Re
 	if ref.PipelineRef != nil {
 		doc, err := f.resolver.Pipeline(ctx, request(pr, ref.Base, *ref.PipelineRef))
 		if err != nil {
-			return plan.Definition{Failure: failureOf(err)}
+			return plan.Definition{Failure: failure.Of(err)}
 		}
-		return plan.Definition{Pipeline: doc.Object, Verification: verification(doc.Verification)}
+		return plan.Definition{Pipeline: doc.Object, Verification: doc.Verification}
 	}
 	doc, err := f.resolver.Task(ctx, resolve.Request{Owner: pr, Base: ref.Base, Name: ref.TaskRef.Name, ResolverRef: ref.TaskRef.ResolverRef})
 	if err != nil {
-		return plan.Definition{Failure: failureOf(err)}
+		return plan.Definition{Failure: failure.Of(err)}
 	}
-	return plan.Definition{Task: doc.Object, Verification: verification(doc.Verification)}
+	return plan.Definition{Task: doc.Object, Verification: doc.Verification}
 }
 
 func request(pr *v1.PipelineRun, base string, ref v1.PipelineRef) resolve.Request {
 	return resolve.Request{Owner: pr, Base: base, Name: ref.Name, ResolverRef: ref.ResolverRef}
-}
-
-func verification(v *resolve.Verification) *plan.Verification {
-	if v == nil {
-		return nil
-	}
-	return &plan.Verification{Passed: v.Passed, Message: v.Message}
-}
-
-// failureOf returns the failure that resolving ended in; an error that is none can go away by itself.
-func failureOf(err error) *failure.Failure {
-	if f, ok := failure.As(err); ok {
-		return f
-	}
-	return failure.Transientf("", "%w", err)
 }

@@ -83,11 +83,11 @@ func (r *Reconciler) referenced(ctx context.Context, tr *v1.TaskRun) *taskplan.T
 	}
 	doc, err := r.definitions.Task(ctx, resolve.Request{Owner: tr, Base: tr.Name, Name: ref.Name, ResolverRef: ref.ResolverRef})
 	if err != nil {
-		return &taskplan.Task{Failure: failureOf(err)}
+		return &taskplan.Task{Failure: failure.Of(err)}
 	}
 	return &taskplan.Task{
 		Name: doc.Object.Name, Labels: doc.Object.Labels, Annotations: doc.Object.Annotations,
-		Spec: &doc.Object.Spec, RefSource: doc.Source, Verification: verification(doc.Verification),
+		Spec: &doc.Object.Spec, RefSource: doc.Source, Verification: doc.Verification,
 	}
 }
 
@@ -100,21 +100,6 @@ func variables(tr *v1.TaskRun) specvars.TaskRun {
 		facts.TaskName = tr.Spec.TaskRef.Name
 	}
 	return facts
-}
-
-func verification(v *resolve.Verification) *taskplan.Verification {
-	if v == nil {
-		return nil
-	}
-	return &taskplan.Verification{Passed: v.Passed, Message: v.Message}
-}
-
-// failureOf returns the failure that resolving ended in; an error that is none can go away by itself.
-func failureOf(err error) *failure.Failure {
-	if f, ok := failure.As(err); ok {
-		return f
-	}
-	return failure.Transientf("", "%w", err)
 }
 
 // stepActions puts StepActions in the place of the steps that refer to them, at most limit at a time. Unless all are there, the
@@ -148,7 +133,12 @@ func (r *Reconciler) stepActions(ctx context.Context, tr *v1.TaskRun, task *task
 	}
 	_ = group.Wait() // no function returns an error: each is kept in failures
 	task.StepSources = sources
-	if task.StepFailure = worst(failures); task.StepFailure == nil {
+	for _, f := range failures {
+		if f.Outranks(task.StepFailure) {
+			task.StepFailure = f
+		}
+	}
+	if task.StepFailure == nil {
 		task.Spec.Steps = steps
 	}
 }
@@ -170,30 +160,7 @@ func (r *Reconciler) stepAction(ctx context.Context, tr *v1.TaskRun, step *v1.St
 }
 
 func stepFailure(step *v1.Step, index int, err error) *failure.Failure {
-	f := *failureOf(err)
+	f := *failure.Of(err)
 	f.Text = fmt.Sprintf("failed to resolve step ref for step %q (index %d): %s", step.Name, index, f.Text)
 	return &f
-}
-
-// worst returns the failure that decides: a final one, else one that waits, else one to be tried again; the first of its kind.
-func worst(failures []*failure.Failure) *failure.Failure {
-	rank := func(f *failure.Failure) int {
-		switch {
-		case f == nil:
-			return 0
-		case f.Final():
-			return 3
-		case f.Class == failure.Waiting:
-			return 1
-		default:
-			return 2
-		}
-	}
-	var out *failure.Failure
-	for _, f := range failures {
-		if rank(f) > rank(out) {
-			out = f
-		}
-	}
-	return out
 }
