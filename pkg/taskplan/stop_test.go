@@ -162,8 +162,8 @@ func TestWakesExactly(t *testing.T) {
 		"quota is being changed":       {tr: taskRun(), c: cluster{podErr: quotaChanged}, want: at(1).Add(300 * time.Millisecond)},
 		"foreign pod":                  {tr: taskRun(), c: cluster{podErr: ErrForeignPod}, want: at(1).Add(300 * time.Millisecond)},
 		"foreign pod, at the end":      {tr: taskRun(timeout(time.Second)), c: cluster{podErr: ErrForeignPod}, want: at(1).Add(time.Millisecond)},
-		"remote Task":                  {tr: taskRun(byRef), c: cluster{task: &Task{Failure: failure.Waitingf("", "w")}}, want: at(10).Add(300 * time.Millisecond)},
-		"remote StepAction":            {tr: taskRun(byRef), c: cluster{task: &Task{Spec: inline(), StepFailure: failure.Waitingf("", "w")}}, want: at(10).Add(300 * time.Millisecond)},
+		"remote Task":                  {tr: taskRun(byRef), c: cluster{task: &Task{Failure: failure.Waitingf("", "w")}}, want: at(1).Add(300 * time.Millisecond)},
+		"remote StepAction":            {tr: taskRun(byRef), c: cluster{task: &Task{Spec: inline(), StepFailure: failure.Waitingf("", "w")}}, want: at(1).Add(300 * time.Millisecond)},
 		"never when it failed":         {tr: taskRun(byRef), c: cluster{task: &Task{Failure: failure.NotFoundf("", "n")}}},
 	} {
 		t.Run(name, func(t *testing.T) {
