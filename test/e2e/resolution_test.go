@@ -45,6 +45,47 @@ func TestReplacedRunAsksAnew(t *testing.T) {
 	}
 }
 
+// TestEveryKindIsFetched has a Pipeline, a Task and a StepAction that come from a resolver.
+func TestEveryKindIsFetched(t *testing.T) {
+	t.Parallel()
+	ns := cluster.New(t)
+	ns.Create(fetchedTask)
+	ns.Create(`
+apiVersion: tekton.dev/v1beta1
+kind: StepAction
+metadata: {name: shared}
+spec: {image: busybox, script: "true"}
+---
+apiVersion: tekton.dev/v1
+kind: Pipeline
+metadata: {name: shared}
+spec:
+  tasks:
+  - name: whole
+    taskRef:
+      resolver: cluster
+      params: [{name: kind, value: task}, {name: name, value: shared}, {name: namespace, value: $(context.pipelineRun.namespace)}]
+  - name: steps
+    taskSpec:
+      steps:
+      - name: work
+        ref:
+          resolver: cluster
+          params: [{name: kind, value: stepaction}, {name: name, value: shared}, {name: namespace, value: $(context.taskRun.namespace)}]
+---
+apiVersion: tekton.dev/v1
+kind: PipelineRun
+metadata: {name: run}
+spec:
+  pipelineRef:
+    resolver: cluster
+    params: [{name: kind, value: pipeline}, {name: name, value: shared}, {name: namespace, value: $(context.pipelineRun.namespace)}]
+`)
+	if pr := ns.PipelineRunDone("run"); !pr.IsSuccessful() {
+		t.Errorf("the run ended with %v", pr.Status.Conditions)
+	}
+}
+
 // Nobody can say whether what was fetched is signed, so where a policy applies it does not run.
 func TestPoliciesFailClosed(t *testing.T) {
 	t.Parallel()

@@ -51,6 +51,8 @@ var excused = map[string]string{
 	controller + ": get pods":                                                         rarely,
 	controller + ": get resolution.tekton.dev/resolutionrequests":                     rarely,
 	controller + ": patch events":                                                     rarely,
+	controller + ": get tekton.dev/pipelineruns":                                      rarely,
+	controller + ": get tekton.dev/taskruns":                                          rarely,
 	controller + ": get tekton.dev/customruns":                                        rarely,
 	controller + ": get pods/log":                                                     "examples/_rbac grants it to those who want results from logs",
 }
