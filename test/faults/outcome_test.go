@@ -160,8 +160,8 @@ func events(ctx context.Context, ns *cluster.Namespace) map[types.UID]map[string
 func await(t *testing.T, ns *cluster.Namespace, want outcome) {
 	t.Helper()
 	var got outcome
-	err := wait.PollUntilContextTimeout(t.Context(), time.Second, time.Minute, true, func(ctx context.Context) (bool, error) {
-		got = see(ctx, ns)
+	err := wait.PollUntilContextTimeout(t.Context(), time.Second, time.Minute, true, func(context.Context) (bool, error) {
+		got = see(t.Context(), ns) // all of it, also when the time is over meanwhile
 		return cmp.Equal(want, got), nil
 	})
 	if err != nil {
