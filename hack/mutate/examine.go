@@ -24,8 +24,20 @@ var switches string
 
 var errFailsAnyway = errors.New("the test fails without a mutant")
 
+// unchanged is the number of no mutant.
+const unchanged = 0
+
+// every returns one mutant in n.
+func every(n int, mutants []mutant) []mutant {
+	var some []mutant
+	for i := 0; i < len(mutants); i += max(1, n) {
+		some = append(some, mutants[i])
+	}
+	return some
+}
+
 // examine makes the mutants of a folder and runs the tests against them.
-func examine(ctx context.Context, dir string, workers int) (result, error) {
+func examine(ctx context.Context, dir string, opt options) (result, error) {
 	packages, err := list(ctx, dir)
 	if err != nil {
 		return result{}, err
@@ -52,6 +64,7 @@ func examine(ctx context.Context, dir string, workers int) (result, error) {
 		tests = append(tests, found...)
 	}
 	fmt.Fprintf(os.Stderr, "%s: %d mutants, %d tests\n", dir, len(r.mutants), len(tests))
+	r.mutants = every(opt.every, r.mutants)
 	for i := range tests {
 		if err := tests[i].trace(ctx, work); err != nil {
 			return r, err
@@ -59,11 +72,11 @@ func examine(ctx context.Context, dir string, workers int) (result, error) {
 	}
 	// The code as it is has to live: else what kills the mutants is something else.
 	for _, t := range tests {
-		if runOne(ctx, -1, t.binary, t.dir, "^"+t.name+"$", t.takes) != lives {
+		if runOne(ctx, unchanged, t.binary, t.dir, "^"+t.name+"$", t.takes) != lives {
 			return r, fmt.Errorf("%s: %w", t.name, errFailsAnyway)
 		}
 	}
-	r.fates = runAll(ctx, len(r.mutants), tests, workers)
+	r.fates = runAll(ctx, r.mutants, tests, opt.workers)
 	return r, nil
 }
 
@@ -97,7 +110,6 @@ func (r *result) overlay(packages []listed, work string) (string, error) {
 			if err != nil {
 				shown = path
 			}
-			// Number 0 is the code as it is.
 			found, text := mutate(src, i, len(r.mutants)+1, shown)
 			r.mutants = append(r.mutants, found...)
 			if err := write(path, text); err != nil {
@@ -170,27 +182,26 @@ func (t *test) trace(ctx context.Context, work string) error {
 		if err != nil {
 			return fmt.Errorf("reading what %s reached: %w", t.name, err)
 		}
-		t.reaches[id-1] = true
+		t.reaches[id] = true
 	}
 	return nil
 }
 
-// runAll runs every mutant against the tests that reach it.
-func runAll(ctx context.Context, n int, tests []test, workers int) []fate {
-	fates := make([]fate, n)
+// runAll runs every mutant against the tests that reach it, and tells of those that live as they are found.
+func runAll(ctx context.Context, mutants []mutant, tests []test, workers int) []fate {
+	fates := make([]fate, len(mutants))
 	todo := make(chan int)
 	var running sync.WaitGroup
 	for range max(1, workers) {
 		running.Go(func() {
 			for i := range todo {
-				fates[i] = fateOf(ctx, i, tests)
+				if fates[i] = fateOf(ctx, mutants[i].id, tests); fates[i] == lives {
+					fmt.Fprintf(os.Stderr, "%d of %d: lives: %s\n", i+1, len(mutants), mutants[i])
+				}
 			}
 		})
 	}
-	for i := range n {
-		if i%100 == 99 {
-			fmt.Fprintf(os.Stderr, "%d of %d\n", i+1, n)
-		}
+	for i := range mutants {
 		todo <- i
 	}
 	close(todo)
@@ -248,7 +259,7 @@ func runOne(ctx context.Context, id int, binary, dir, run string, takes time.Dur
 	defer cancel()
 	limits := fmt.Sprintf(`ulimit -t %d && ulimit -v %d && exec "$0" "$@"`, 5+int(10*takes.Seconds()), 8<<20)
 	cmd := exec.CommandContext(ctx, "sh", "-c", limits, binary, "-test.failfast", "-test.run", run)
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), "MUTANT="+strconv.Itoa(id+1))
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "MUTANT="+strconv.Itoa(id))
 	err := cmd.Run()
 	var exit *exec.ExitError
 	switch {

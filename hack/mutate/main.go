@@ -1,7 +1,7 @@
 // Command mutate tells how much of a package's behaviour its tests notice. It makes small changes to the code, mutants, and
 // runs the tests against each: a mutant that no test notices lives.
 //
-//	mutate [-least 85] [-workers N] [-survivors FILE] DIR...
+//	mutate [-least 85] [-every N] [-workers N] [-survivors FILE] DIR...
 //
 // Each DIR is a folder of the module; the packages below it are changed, too, and their tests count for all of them. All
 // mutants are compiled at once, each behind a switch (mutant schemata), so that a folder is compiled once and not once for
@@ -23,41 +23,55 @@ import (
 
 var errTooManyLive = errors.New("too many mutants live")
 
+// options say what to do.
+type options struct {
+	// least is the share of mutants, in percent, that has to die.
+	least float64
+	// every takes one mutant in so many, for a quick look.
+	every int
+	// workers is the number of mutants that are run at a time.
+	workers int
+	// survivors is the file for those that live; empty for none.
+	survivors string
+}
+
 func main() {
-	least := flag.Float64("least", 85, "share of mutants, in percent, that has to die in each folder")
-	workers := flag.Int("workers", runtime.NumCPU(), "number of tests that run at a time")
-	survivors := flag.String("survivors", "", "file for the mutants that live; empty writes none")
+	var opt options
+	flag.Float64Var(&opt.least, "least", 85, "share of mutants, in percent, that has to die in each folder")
+	flag.IntVar(&opt.every, "every", 1, "look at one mutant in so many")
+	flag.IntVar(&opt.workers, "workers", runtime.NumCPU(), "number of mutants that are run at a time")
+	flag.StringVar(&opt.survivors, "survivors", "", "file for the mutants that live; empty writes none")
 	flag.Parse()
 	if flag.NArg() == 0 {
-		fmt.Fprintln(os.Stderr, "usage: mutate [-least PERCENT] [-workers N] [-survivors FILE] DIR...")
+		fmt.Fprintln(os.Stderr, "usage: mutate [-least PERCENT] [-every N] [-workers N] [-survivors FILE] DIR...")
 		os.Exit(2)
 	}
-	if err := run(context.Background(), flag.Args(), *workers, *least, *survivors); err != nil {
+	if err := run(context.Background(), flag.Args(), opt); err != nil {
 		fmt.Fprintln(os.Stderr, "mutate:", err)
 		os.Exit(1)
 	}
 }
 
 // run examines folders and reports.
-func run(ctx context.Context, dirs []string, workers int, least float64, survivors string) error {
+func run(ctx context.Context, dirs []string, opt options) error {
 	table := []string{"| package | mutants | killed | timed out | lived | share |", "|---|---|---|---|---|---|"}
 	var lived []string
 	var failed error
 	for _, dir := range dirs {
-		r, err := examine(ctx, filepath.Clean(dir), workers)
+		r, err := examine(ctx, filepath.Clean(dir), opt)
 		if err != nil {
 			return fmt.Errorf("%s: %w", dir, err)
 		}
 		table = append(table, r.row())
 		lived = append(lived, r.lived()...)
-		if r.share() < least {
-			failed = fmt.Errorf("%w: less than %.0f %% die in %s", errTooManyLive, least, dir)
+		if r.share() < opt.least {
+			failed = fmt.Errorf("%w: less than %.0f %% die in %s", errTooManyLive, opt.least, dir)
 		}
 	}
 	text := strings.Join(lived, "\n") + "\n"
 	fmt.Print(text, "\n", strings.Join(table, "\n"), "\n")
-	if survivors != "" {
-		if err := os.WriteFile(survivors, []byte(text), 0o600); err != nil {
+	if opt.survivors != "" {
+		if err := os.WriteFile(opt.survivors, []byte(text), 0o600); err != nil {
 			return fmt.Errorf("writing the mutants that live: %w", err)
 		}
 	}

@@ -12,6 +12,8 @@ import (
 
 // mutant is one change to the code.
 type mutant struct {
+	// id is the number of its switch.
+	id           int
 	file         string
 	line, column int
 	// what says what is changed.
@@ -58,8 +60,9 @@ func mutate(src *source, index, first int, shown string) ([]mutant, string) {
 // add notes a mutant and returns the number of its switch.
 func (e *editor) add(at token.Pos, what string) int {
 	p := e.src.fset.Position(at)
-	e.mutants = append(e.mutants, mutant{file: e.shown, line: p.Line, column: p.Column, what: what})
-	return e.first + len(e.mutants) - 1
+	id := e.first + len(e.mutants)
+	e.mutants = append(e.mutants, mutant{id: id, file: e.shown, line: p.Line, column: p.Column, what: what})
+	return id
 }
 
 // wrap puts text around a node, and replaces its operator if there is one.
