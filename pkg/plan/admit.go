@@ -54,23 +54,11 @@ func (o *observed) checkDefinitions(out *draft) *halt {
 		if h.asks() {
 			return h
 		}
-		if worst == nil || rank(h.failure) > rank(worst) {
+		if h.failure.Outranks(worst) {
 			worst = h.failure
 		}
 	}
 	return haltOver(worst)
-}
-
-// rank orders failures: one that ends the run goes before one that makes it try again, and that before waiting.
-func rank(f *failure.Failure) int {
-	switch f.Class {
-	case failure.Waiting:
-		return 0
-	case failure.Transient:
-		return 1
-	default:
-		return 2
-	}
 }
 
 // askFor asks for the definitions of tasks; filled returns a task as far as it is filled in.

@@ -13,6 +13,7 @@ import (
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/failure"
 	"github.com/tenon-ci/tenon/pkg/reconciler/fresh"
+	"github.com/tenon-ci/tenon/pkg/reconciler/panics"
 	"github.com/tenon-ci/tenon/pkg/resolve"
 	"github.com/tenon-ci/tenon/pkg/specvars"
 	"github.com/tenon-ci/tenon/pkg/substitution"
@@ -122,16 +123,20 @@ func (r *Reconciler) stepActions(ctx context.Context, tr *v1.TaskRun, task *task
 			continue
 		}
 		group.Go(func() error {
-			merged, source, err := r.stepAction(ctx, tr, &task.Spec.Steps[i], values, facts.ContextValues())
-			if err != nil {
-				failures[i] = stepFailure(&task.Spec.Steps[i], i, err)
+			return panics.Catch(ctx, func() error {
+				merged, source, err := r.stepAction(ctx, tr, &task.Spec.Steps[i], values, facts.ContextValues())
+				if err != nil {
+					failures[i] = stepFailure(&task.Spec.Steps[i], i, err)
+					return nil // each is kept, and the one that decides is chosen
+				}
+				steps[i], sources[i] = *merged, source
 				return nil
-			}
-			steps[i], sources[i] = *merged, source
-			return nil
+			})
 		})
 	}
-	_ = group.Wait() // no function returns an error: each is kept in failures
+	if defect := group.Wait(); defect != nil {
+		panic(defect)
+	}
 	task.StepSources = sources
 	for _, f := range failures {
 		if f.Outranks(task.StepFailure) {
