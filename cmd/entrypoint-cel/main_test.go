@@ -4,6 +4,7 @@ package main
 
 import (
 	"os"
+	"path"
 	"path/filepath"
 	"testing"
 
@@ -30,11 +31,10 @@ func TestGuards(t *testing.T) {
 			t.Parallel()
 			runner := newRunner()
 			runner.Layout.Root = t.TempDir()
-			result := runner.Layout.Path(protocol.StepResultFile("step-a", "r"))
-			if err := os.MkdirAll(filepath.Dir(result), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(result, []byte("x"), 0o600); err != nil {
+			write(t, runner.Layout.Path(protocol.PreparedFile), "")
+			write(t, runner.Layout.Path(path.Join(protocol.StepStatusDir(0), "results", "r")), "x")
+			write(t, runner.Layout.Path(protocol.StepDir("other")), "")
+			if err := os.Symlink(runner.Layout.Path(protocol.StepStatusDir(0)), runner.Layout.Path(protocol.StepDir("step-a"))); err != nil {
 				t.Fatal(err)
 			}
 			config, err := protocol.EncodeStep(protocol.Step{Container: "step-b", When: []protocol.When{{CEL: tc.expression}}})
@@ -48,6 +48,16 @@ func TestGuards(t *testing.T) {
 				t.Errorf("reason %q, want %q", got, tc.reason)
 			}
 		})
+	}
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
 

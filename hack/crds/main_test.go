@@ -161,12 +161,12 @@ func TestSchemaRequires(t *testing.T) {
 		path         []string
 		want         []string
 	}{
-		{"tasks.tekton.dev", "v1", []string{"spec", "steps", "[]"}, []string{"name"}},
-		{"tasks.tekton.dev", "v1", []string{"spec", "steps", "[]", "workspaces", "[]"}, []string{"mountPath", "name"}},
+		{"tasks.tekton.dev", "v1", []string{"spec", "steps", "[]"}, nil},
+		{"tasks.tekton.dev", "v1", []string{"spec", "steps", "[]", "workspaces", "[]"}, []string{"name"}},
 		{"pipelines.tekton.dev", "v1", []string{"spec", "tasks", "[]"}, nil},
 		{"pipelines.tekton.dev", "v1", []string{"spec", "results", "[]"}, []string{"name", "value"}},
 		{"taskruns.tekton.dev", "v1", []string{"spec", "params", "[]"}, []string{"name", "value"}},
-		{"taskruns.tekton.dev", "v1", []string{"spec", "stepSpecs", "[]"}, []string{"computeResources", "name"}},
+		{"taskruns.tekton.dev", "v1", []string{"spec", "stepSpecs", "[]"}, []string{"name"}},
 		{"taskruns.tekton.dev", "v1", []string{"status"}, []string{"podName"}},
 		{"taskruns.tekton.dev", "v1", []string{"status", "conditions", "[]"}, []string{"status", "type"}},
 		{"pipelineruns.tekton.dev", "v1", []string{"spec", "taskRunSpecs", "[]"}, nil},

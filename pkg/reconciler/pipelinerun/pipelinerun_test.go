@@ -377,8 +377,11 @@ func TestNameOfAnotherTaskIsRefused(t *testing.T) {
 	pr := newRun("build-0")
 	pr.Spec.PipelineSpec.Tasks = append(pr.Spec.PipelineSpec.Tasks, v1.PipelineTask{
 		Name: "build", TaskRef: &v1.TaskRef{Name: "t", Kind: "Task"},
-		Matrix: &v1.Matrix{Params: v1.Params{{Name: "p", Value: v1.ParamValue{Type: v1.ParamTypeArray, ArrayVal: []string{"x", "u"}}}}},
+		Matrix: &v1.Matrix{Params: v1.Params{{Name: "p", Value: v1.ParamValue{Type: v1.ParamTypeArray, ArrayVal: []string{"$(params.words[*])"}}}}},
 	})
+	// How many runs the matrix has is known only when the run starts.
+	words := v1.ParamValue{Type: v1.ParamTypeArray, ArrayVal: []string{"x", "u"}}
+	pr.Spec.PipelineSpec.Params = v1.ParamSpecs{{Name: "words", Type: v1.ParamTypeArray, Default: &words}}
 	w := newWorld(t, pr)
 	w.definitions.(tasks)["t"].Spec.Params = v1.ParamSpecs{{Name: "p", Type: "string", Default: &v1.ParamValue{Type: v1.ParamTypeString, StringVal: "d"}}}
 	_, err := w.pass(t, pr)
@@ -386,7 +389,7 @@ func TestNameOfAnotherTaskIsRefused(t *testing.T) {
 		t.Errorf("err = %v, want a permanent one", err)
 	}
 	cond := w.stored(t).Status.GetCondition("Succeeded")
-	if cond.GetReason() != "CreateRunFailed" || !strings.Contains(cond.GetMessage(), `the name run-build-0 for a child of pipeline task`) {
+	if cond.GetReason() != "CreateRunFailed" || !strings.Contains(cond.GetMessage(), `TaskRun "run-build-0" of pipeline task "build" cannot be created`) {
 		t.Errorf("condition %v", cond)
 	}
 }

@@ -30,7 +30,7 @@ func TestSinkInsists(t *testing.T) {
 	down := apierrors.NewServiceUnavailable("down")
 	wrong := apierrors.NewBadRequest("no")
 	exists := apierrors.NewAlreadyExists(schema.GroupResource{Resource: "events"}, "e")
-	lost := errors.New("connection refused")
+	lost := errors.New("something odd")
 	tests := map[string]struct {
 		errs     []error
 		attempts int

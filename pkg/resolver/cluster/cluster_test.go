@@ -42,8 +42,7 @@ metadata:
   uid: u
 spec:
   steps:
-  - computeResources: {}
-    image: b
+  - image: b
     name: a
 `),
 		Annotations: map[string]string{"resolution.tekton.dev/name": "n", "resolution.tekton.dev/namespace": "ns"},
