@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	_ "embed"
 	"encoding/json"
@@ -46,7 +45,7 @@ func examine(ctx context.Context, dir string, opt options) (result, error) {
 	if err != nil {
 		return result{}, fmt.Errorf("making a folder: %w", err)
 	}
-	defer os.RemoveAll(work)
+	defer func() { _ = os.RemoveAll(work) }()
 	r := result{dir: dir}
 	overlay, err := r.overlay(packages, work)
 	if err != nil {
@@ -161,7 +160,7 @@ func compile(ctx context.Context, p listed, overlay, binary string) ([]test, err
 // trace runs a test without a mutant and notes which ones it comes across.
 func (t *test) trace(ctx context.Context, work string) error {
 	path := filepath.Join(work, "trace")
-	defer os.Remove(path)
+	defer func() { _ = os.Remove(path) }()
 	cmd := exec.CommandContext(ctx, t.binary, "-test.run", "^"+t.name+"$")
 	cmd.Dir, cmd.Env = t.dir, append(os.Environ(), "MUTANT_TRACE="+path)
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -169,16 +168,12 @@ func (t *test) trace(ctx context.Context, work string) error {
 	}
 	t.takes = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	t.reaches = map[int]bool{}
-	file, err := os.Open(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
+	text, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("reading what %s reached: %w", t.name, err)
 	}
-	defer file.Close()
-	for lines := bufio.NewScanner(file); lines.Scan(); {
-		id, err := strconv.Atoi(lines.Text())
+	for _, number := range strings.Fields(string(text)) {
+		id, err := strconv.Atoi(number)
 		if err != nil {
 			return fmt.Errorf("reading what %s reached: %w", t.name, err)
 		}
