@@ -2,11 +2,13 @@ package podstatus
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/termination"
 )
 
 // exitedAt is exited with another end.
@@ -129,5 +131,61 @@ func TestStoppedSidecarsAreNamed(t *testing.T) {
 				t.Errorf("states %v, want one with reason %s", states, tc.want)
 			}
 		})
+	}
+}
+
+// TestConfigFailureAmongSeveral has a container that is at fault behind others that are not.
+func TestConfigFailureAmongSeveral(t *testing.T) {
+	t.Parallel()
+	slow := waiting("CreateContainerConfigError", "context deadline exceeded")
+	for name, first := range map[string]corev1.ContainerState{
+		"behind one that starts":      waiting("ContainerCreating", ""),
+		"behind one that runs":        running(),
+		"behind one that may be slow": slow,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPod(corev1.PodPending).container("step-a", first).container("step-b", waiting("CreateContainerConfigError", "no secret")).pod
+			got, recheck := ConfigFailure(p, Tolerance{CreateContainerError: 2 * time.Minute}, at(100).Time)
+			if want := `container "step-b": no secret`; got != want || !recheck.IsZero() {
+				t.Errorf("ConfigFailure = %q, %v; want %q and no time", got, recheck, want)
+			}
+		})
+	}
+	p := newPod(corev1.PodPending).container("step-a", slow).container("step-b", slow).pod
+	got, recheck := ConfigFailure(p, Tolerance{CreateContainerError: 2 * time.Minute}, at(100).Time)
+	if got != "" || !recheck.Equal(at(120).Time) {
+		t.Errorf("ConfigFailure = %q, %v; want none, and the end of the tolerance", got, recheck)
+	}
+}
+
+// TestReportsComeInTwoWays has results that left the pod beside the termination message, and a step that still runs.
+func TestReportsComeInTwoWays(t *testing.T) {
+	t.Parallel()
+	p := newPod(corev1.PodRunning).container("step-a", running()).
+		container("step-b", exited(0, "Completed", `[{"key":"r","value":"x","type":1}]`)).pod
+	beside := termination.Entry{Key: "s", Value: "y", Type: 1}
+	got := ReadReports(p, map[string][]termination.Entry{"step-a": {beside}, "step-b": {beside}})
+	want := map[string][]termination.Entry{"step-b": {{Key: "r", Value: "x", Type: 1}, beside}}
+	entries := map[string][]termination.Entry{}
+	for name, report := range got {
+		entries[name] = report.Entries
+	}
+	if diff := cmp.Diff(want, entries); diff != "" {
+		t.Errorf("entries (-want +got):\n%s", diff)
+	}
+}
+
+// TestSidecarWhoseTimesAreLost needs times all the same: the schema refuses a missing one.
+func TestSidecarWhoseTimesAreLost(t *testing.T) {
+	t.Parallel()
+	lost := corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 137, Reason: "ContainerStatusUnknown"}}
+	states := SidecarStates(newPod(corev1.PodRunning).container("sidecar-s", lost).pod, "nop")
+	want := &corev1.ContainerStateTerminated{ExitCode: 137, Reason: "ContainerStatusUnknown", StartedAt: at(0), FinishedAt: at(0)}
+	if len(states) != 1 {
+		t.Fatalf("%d states, want one", len(states))
+	}
+	if diff := cmp.Diff(want, states[0].Terminated); diff != "" {
+		t.Errorf("state (-want +got):\n%s", diff)
 	}
 }
