@@ -44,8 +44,9 @@ type child struct {
 	Events              map[string]int
 }
 
-// troubles are the reasons of events that only tell of the fault.
-var troubles = []string{"Error", "InternalError", "UpdateFailed", "TaskRunsCreationFailed"}
+// incidental are the reasons of events that tell of the fault, or of progress: a run that goes on while its status can't be written has
+// none to tell of.
+var incidental = []string{"Running", "Error", "InternalError", "UpdateFailed", "TaskRunsCreationFailed"}
 
 // see returns how things are now. What can't be read is missing in it.
 func see(ctx context.Context, ns *cluster.Namespace) outcome {
@@ -73,7 +74,7 @@ func see(ctx context.Context, ns *cluster.Namespace) outcome {
 		switch {
 		case milestone(reason):
 			got.Events[reason] = n
-		case !slices.Contains(troubles, reason):
+		case !slices.Contains(incidental, reason):
 			got.Told = append(got.Told, reason)
 		}
 	}
