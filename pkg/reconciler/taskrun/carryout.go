@@ -77,10 +77,14 @@ func (r *Reconciler) createPod(ctx context.Context, cfg *config.Config, tr *v1.T
 	})
 	switch {
 	case apierrors.IsAlreadyExists(err):
-		if created, err = r.pods.live(ctx, tr, a.Pod.Name); err != nil {
+		created, err = r.pods.live(ctx, tr, a.Pod.Name)
+		switch {
+		case apierrors.IsNotFound(err):
+			// The pod of an earlier run of that name has just gone.
+			return taskplan.ErrForeignPod
+		case err != nil:
 			return err
-		}
-		if created.DeletionTimestamp != nil {
+		case created.DeletionTimestamp != nil:
 			return taskplan.ErrForeignPod
 		}
 	case err != nil:

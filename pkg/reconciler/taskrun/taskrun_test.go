@@ -201,6 +201,21 @@ func TestExistingPodThatIsGoing(t *testing.T) {
 	}
 }
 
+// The pod of an earlier run of the same name can be gone a moment after it was in the way.
+func TestExistingPodThatIsGone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{}, taskRun())
+	w.kube.PrependReactor("create", "pods", func(clientgotesting.Action) (bool, runtime.Object, error) {
+		return true, nil, apierrors.NewAlreadyExists(corev1.Resource("pods"), "tr-pod")
+	})
+	if _, err := w.pass(); err == nil {
+		t.Error("the run is not looked at again")
+	}
+	if got, want := w.condition(), "Unknown Pending: tried to create pod, but it already exists"; got != want {
+		t.Errorf("condition %q, want %q", got, want)
+	}
+}
+
 // Nothing waits for a registry: the pass ends, and the run is looked at again when there is an answer.
 func TestImagesAreLookedUpAside(t *testing.T) {
 	t.Parallel()
