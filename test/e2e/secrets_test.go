@@ -26,6 +26,7 @@ func TestSecretsStayWhereTheyAre(t *testing.T) {
 			cluster.SetConfig(t, "feature-flags", map[string]string{"enable-api-fields": "alpha", "enable-artifacts": "true", "results-from": from})
 			ns := cluster.New(t)
 			marker := "marker-" + ns.Name
+			ns.Create(logAccess)
 			ns.Create(hiddenSecrets(marker) + linkingRun + exchangedRuns(2) + unknownImageRun)
 			checkRan(t, ns, "links", marker)
 			for i := range 2 {
@@ -40,6 +41,20 @@ func TestSecretsStayWhereTheyAre(t *testing.T) {
 		})
 	}
 }
+
+// logAccess lets the controller read the results sidecar's log.
+const logAccess = `
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: logs}
+rules: [{apiGroups: [""], resources: [pods/log], verbs: [get]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: logs}
+subjects: [{kind: ServiceAccount, name: tekton-pipelines-controller, namespace: tekton-pipelines}]
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: logs}
+`
 
 func hiddenSecrets(marker string) string {
 	return fmt.Sprintf(`

@@ -101,7 +101,7 @@ func TestAnswersOfOthersAreNotShown(t *testing.T) {
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	images := map[string]string{
-		"other-service": server.Listener.Addr().String() + "/x:v1",
+		"other-service": server.Listener.Addr().String() + "/app:v1",
 		"unknown":       "docker.io/no/such:1",
 		"own-host":      "127.0.0.1:9090/metrics:v1",
 		"metadata":      "169.254.169.254/latest/meta-data:v1",

@@ -41,6 +41,12 @@ type requestError struct {
 func (e *requestError) Error() string { return e.host + ": " + e.err.Error() }
 func (e *requestError) Unwrap() error { return e.err }
 
+// Timeout lets the HTTP client's own error, which asks only the error right below it, tell that time was up.
+func (e *requestError) Timeout() bool {
+	var timeout net.Error
+	return errors.As(e.err, &timeout) && timeout.Timeout()
+}
+
 // checkedTransport lets requests through, redirected ones too, whose host may be asked and is not known to be down.
 type checkedTransport struct {
 	next        http.RoundTripper
