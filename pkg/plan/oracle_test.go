@@ -214,8 +214,8 @@ func (o *oracle) finallyOver() bool  { return passed(o.now, o.want.finally, o.fi
 func (o *oracle) begin() {
 	if o.want.start.IsZero() {
 		o.want.start = o.now
-		if o.now.Before(o.facts.created) {
-			o.want.start = o.facts.created
+		if o.now.Before(o.created) {
+			o.want.start = o.created
 		}
 	}
 	for _, k := range o.kids {

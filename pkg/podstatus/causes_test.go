@@ -12,8 +12,8 @@ import (
 )
 
 // exitedAt is exited with another end.
-func exitedAt(seconds int, code int32, reason, message string) corev1.ContainerState {
-	state := exited(code, reason, message)
+func exitedAt(seconds int, code int32) corev1.ContainerState {
+	state := exited(code, "Error")
 	state.Terminated.FinishedAt = at(seconds)
 	return state
 }
@@ -21,25 +21,25 @@ func exitedAt(seconds int, code int32, reason, message string) corev1.ContainerS
 // TestCauseAmongSeveral has pods several containers of which ended badly: what Kubernetes stopped is no cause.
 func TestCauseAmongSeveral(t *testing.T) {
 	t.Parallel()
-	step := exitedAt(5, 3, "Error", "")
+	step := exitedAt(5, 3)
 	for name, tc := range map[string]struct {
 		pod  builder
 		want Verdict
 	}{
 		"sidecar that was killed for the failed step": {
-			pod:  newPod(corev1.PodFailed).init("sidecar-s", true, exitedAt(5, 137, "Error", "")).container("step-a", step),
+			pod:  newPod(corev1.PodFailed).init("sidecar-s", true, exitedAt(5, 137)).container("step-a", step),
 			want: Verdict{"StepFailed", `"step-a" exited with code 3: Error`},
 		},
 		"sidecar that was asked to end": {
-			pod:  newPod(corev1.PodFailed).init("sidecar-s", true, exitedAt(4, 143, "Error", "")).container("step-a", step),
+			pod:  newPod(corev1.PodFailed).init("sidecar-s", true, exitedAt(4, 143)).container("step-a", step),
 			want: Verdict{"StepFailed", `"step-a" exited with code 3: Error`},
 		},
 		"sidecar that failed first": {
-			pod:  newPod(corev1.PodFailed).init("sidecar-s", true, exitedAt(4, 2, "Error", "")).container("step-a", step),
+			pod:  newPod(corev1.PodFailed).init("sidecar-s", true, exitedAt(4, 2)).container("step-a", step),
 			want: Verdict{"SidecarFailed", `init container failed, "sidecar-s" exited with code 2: Error`},
 		},
 		"sidecar that failed afterwards": {
-			pod:  newPod(corev1.PodFailed).init("sidecar-s", true, exitedAt(6, 2, "Error", "")).container("step-a", step),
+			pod:  newPod(corev1.PodFailed).init("sidecar-s", true, exitedAt(6, 2)).container("step-a", step),
 			want: Verdict{"StepFailed", `"step-a" exited with code 3: Error`},
 		},
 		"init container behind a sidecar": {

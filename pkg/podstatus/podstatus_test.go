@@ -55,9 +55,9 @@ func (b builder) message(reason, message string) builder {
 	return b
 }
 
-// deleted marks the pod as one that is gone at the latest at a time, after a grace period.
-func (b builder) deleted(gone int, grace int64) builder {
-	end := at(gone)
+// deleted marks the pod as one that is gone at the latest at a time, after a grace period of 30 seconds.
+func (b builder) deleted(gone int) builder {
+	end, grace := at(gone), int64(30)
 	b.pod.DeletionTimestamp, b.pod.DeletionGracePeriodSeconds = &end, &grace
 	return b
 }
@@ -215,11 +215,11 @@ func TestWhyFailed(t *testing.T) {
 			Verdict{"StepFailed", `"step-a" exited with code 255: Error. The pod was taken off its node (DeletionByPodGC): PodGC: node no longer exists`},
 		},
 		"step stopped with its pod at an unknown time": {
-			newPod(corev1.PodFailed).container("step-a", corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 137}}).deleted(40, 30),
+			newPod(corev1.PodFailed).container("step-a", corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 137}}).deleted(40),
 			Verdict{"StepFailed", `"step-a" exited with code 137. The pod was deleted while it ran`},
 		},
 		"step failed before its pod was taken away": {
-			newPod(corev1.PodFailed).container("step-a", exited(1, "Error")).condition(disrupted(6)).deleted(36, 30),
+			newPod(corev1.PodFailed).container("step-a", exited(1, "Error")).condition(disrupted(6)).deleted(36),
 			Verdict{"StepFailed", `"step-a" exited with code 1: Error`},
 		},
 		"step out of memory while its pod was taken away": {
@@ -227,7 +227,7 @@ func TestWhyFailed(t *testing.T) {
 			Verdict{"StepOOM", `"step-a" exited with code 137: OOMKilled`},
 		},
 		"pod deleted": {
-			newPod(corev1.PodFailed).container("step-a", exited(255, "Error")).deleted(33, 30),
+			newPod(corev1.PodFailed).container("step-a", exited(255, "Error")).deleted(33),
 			Verdict{"StepFailed", `"step-a" exited with code 255: Error. The pod was deleted while it ran`},
 		},
 		"injected container out of memory": {

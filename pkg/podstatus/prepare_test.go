@@ -118,7 +118,7 @@ func TestStuck(t *testing.T) {
 		"results are awaited": {newPod(corev1.PodRunning).container("step-a", startError).container("sidecar-tekton-log-results", running()), true},
 		"another is pulled":   {newPod(corev1.PodPending).container("step-a", startError).container("step-b", waiting("ErrImagePull", "")), true},
 		"only a sidecar":      {newPod(corev1.PodRunning).container("step-a", startError).container("sidecar-s", running()), false},
-		"being deleted":       {newPod(corev1.PodRunning).container("step-a", startError).container("step-b", running()).deleted(30, 30), false},
+		"being deleted":       {newPod(corev1.PodRunning).container("step-a", startError).container("step-b", running()).deleted(30), false},
 		"over":                {newPod(corev1.PodFailed).container("step-a", startError).container("step-b", running()), false},
 		"ordinary failure":    {newPod(corev1.PodRunning).container("step-a", exited(1, "Error")).container("step-b", running()), false},
 	} {

@@ -75,7 +75,7 @@ func TestPolicies(t *testing.T) {
 			if tc.source != "" {
 				source.URI = tc.source
 			}
-			got, err := policies(t, tc.policies...).Verify(ctx, "ns", task("t", "i"), source)
+			got, err := policies(t, tc.policies...).Verify(ctx, "ns", task("i"), source)
 			if (err != nil) != (tc.refused != "") || err != nil && !strings.HasPrefix(err.Error(), tc.refused) {
 				t.Errorf("error %v, want %q", err, tc.refused)
 			}

@@ -195,7 +195,7 @@ func TestHandler(t *testing.T) {
 // A Task that was applied just before its run is the one that is used, although the cache still has the one before.
 func TestAppliedThenRun(t *testing.T) {
 	t.Parallel()
-	before, after := task("t", "before"), task("t", "after")
+	before, after := task("before"), task("after")
 	before.ResourceVersion, after.ResourceVersion = "5", "9"
 	req := local("t")
 	owner := run.DeepCopy()

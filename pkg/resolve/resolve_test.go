@@ -67,8 +67,8 @@ func newWorld(t *testing.T, inCache []runtime.Object, inAPI ...runtime.Object) w
 	return w
 }
 
-func task(name, image string) *v1.Task {
-	return &v1.Task{ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "default"}, Spec: v1.TaskSpec{Steps: []v1.Step{{Name: "s", Image: image}}}}
+func task(image string) *v1.Task {
+	return &v1.Task{ObjectMeta: metav1.ObjectMeta{Name: "t", Namespace: "default"}, Spec: v1.TaskSpec{Steps: []v1.Step{{Name: "s", Image: image}}}}
 }
 
 var run = &v1.TaskRun{ObjectMeta: metav1.ObjectMeta{Name: "cluster-demo", Namespace: "default", UID: "u"}}
@@ -117,7 +117,7 @@ func TestLocal(t *testing.T) {
 	ctx := context.Background()
 	t.Run("from the cache, as a copy", func(t *testing.T) {
 		t.Parallel()
-		cached := task("t", "i")
+		cached := task("i")
 		w := newWorld(t, []runtime.Object{cached})
 		doc, err := w.Task(ctx, local("t"))
 		if err != nil {
@@ -133,7 +133,7 @@ func TestLocal(t *testing.T) {
 	})
 	t.Run("newer than the cache", func(t *testing.T) {
 		t.Parallel()
-		doc, err := newWorld(t, nil, task("t", "i")).Task(ctx, local("t"))
+		doc, err := newWorld(t, nil, task("i")).Task(ctx, local("t"))
 		if err != nil || doc.Object.Name != "t" {
 			t.Errorf("got %v, %v", doc, err)
 		}

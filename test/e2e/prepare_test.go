@@ -18,12 +18,12 @@ import (
 
 const prepareContainer = "prepare"
 
-// awaitPod waits until a pod satisfies a condition.
-func awaitPod(t *testing.T, ns *cluster.Namespace, name, what string, ok func(*corev1.Pod) bool) *corev1.Pod {
+// awaitPod waits until the pod of the TaskRun called run satisfies a condition.
+func awaitPod(t *testing.T, ns *cluster.Namespace, what string, ok func(*corev1.Pod) bool) *corev1.Pod {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), cluster.Patience)
 	defer cancel()
-	watcher, err := ns.Kube.CoreV1().Pods(ns.Name).Watch(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + name})
+	watcher, err := ns.Kube.CoreV1().Pods(ns.Name).Watch(ctx, metav1.ListOptions{FieldSelector: "metadata.name=run-pod"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +38,7 @@ func awaitPod(t *testing.T, ns *cluster.Namespace, name, what string, ok func(*c
 			return pod
 		}
 	}
-	t.Fatalf("waited for pod %s %s, last seen: %+v", name, what, last)
+	t.Fatalf("waited for pod run-pod %s, last seen: %+v", what, last)
 	return nil
 }
 
@@ -69,12 +69,12 @@ func TestPodIsReadyDuringTheFirstStep(t *testing.T) {
 			t.Parallel()
 			ns := cluster.New(t)
 			ns.Create("apiVersion: tekton.dev/v1\nkind: TaskRun\nmetadata: {name: run}\nspec: {taskSpec: {steps: " + steps + "}}")
-			pod := awaitPod(t, ns, "run-pod", "to be ready", podIsReady)
+			pod := awaitPod(t, ns, "to be ready", podIsReady)
 			if pod.Spec.Containers[0].Name != prepareContainer || stateOf(pod, "step-first").Running == nil {
 				t.Errorf("ready while the first step is %+v", stateOf(pod, "step-first"))
 			}
 			if len(pod.Spec.Containers) == 3 {
-				pod = awaitPod(t, ns, "run-pod", "to be in its second step", func(p *corev1.Pod) bool {
+				pod = awaitPod(t, ns, "to be in its second step", func(p *corev1.Pod) bool {
 					return stateOf(p, "step-first").Terminated != nil && stateOf(p, prepareContainer).Terminated != nil
 				})
 				if podIsReady(pod) || stateOf(pod, "step-second").Terminated != nil {
@@ -84,7 +84,7 @@ func TestPodIsReadyDuringTheFirstStep(t *testing.T) {
 			if tr := ns.TaskRunDone("run"); !tr.IsSuccessful() {
 				t.Errorf("run: %s", tr.Status.GetCondition("Succeeded").GetMessage())
 			}
-			pod = awaitPod(t, ns, "run-pod", "to complete", func(p *corev1.Pod) bool { return p.Status.Phase == corev1.PodSucceeded })
+			pod = awaitPod(t, ns, "to complete", func(p *corev1.Pod) bool { return p.Status.Phase == corev1.PodSucceeded })
 			if end := stateOf(pod, prepareContainer).Terminated; end == nil || end.ExitCode != 0 {
 				t.Errorf("prepare ended with %+v", end)
 			}
@@ -107,7 +107,7 @@ spec:
 	if tr := ns.TaskRunDone("run"); !tr.IsSuccessful() {
 		t.Errorf("run: %s", tr.Status.GetCondition("Succeeded").GetMessage())
 	}
-	pod := awaitPod(t, ns, "run-pod", "to be there", func(*corev1.Pod) bool { return true })
+	pod := awaitPod(t, ns, "to be there", func(*corev1.Pod) bool { return true })
 	if len(pod.Spec.InitContainers) != 1 || pod.Spec.InitContainers[0].Name != prepareContainer || len(pod.Spec.Containers) != 1 {
 		t.Errorf("init containers %+v, containers %+v", pod.Spec.InitContainers, pod.Spec.Containers)
 	}
@@ -133,7 +133,7 @@ spec:
     steps:
     - name: work
       image: busybox
-      workingDir: sub
+      workingDir: /workspace/sub
       securityContext: &fits
         {runAsNonRoot: true, runAsUser: 4321, allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}, seccompProfile: {type: RuntimeDefault}}
       script: id -u | tr -d '\n' >$(results.user.path)
@@ -161,7 +161,7 @@ spec:
 	if tr := ns.TaskRunDone("run"); !tr.IsSuccessful() {
 		t.Errorf("run: %s", tr.Status.GetCondition("Succeeded").GetMessage())
 	}
-	pod := awaitPod(t, ns, "run-pod", "to be there", func(*corev1.Pod) bool { return true })
+	pod := awaitPod(t, ns, "to be there", func(*corev1.Pod) bool { return true })
 	if sc := pod.Spec.Containers[0].SecurityContext; sc == nil || sc.RunAsUser == nil || *sc.RunAsUser == 0 {
 		t.Errorf("prepare has security context %+v", sc)
 	}
@@ -187,7 +187,7 @@ spec:
 	if end := tr.Status.Steps[1].Terminated; end == nil || !strings.Contains(end.Message, "not a directory") || tr.Status.Steps[1].TerminationReason != "" {
 		t.Errorf("second step: %+v", tr.Status.Steps[1])
 	}
-	awaitPod(t, ns, "run-pod", "to be stopped", func(p *corev1.Pod) bool { return p.Status.Phase == corev1.PodFailed })
+	awaitPod(t, ns, "to be stopped", func(p *corev1.Pod) bool { return p.Status.Phase == corev1.PodFailed })
 }
 
 // TestPrepareCannotBePulled gives the container prepare another image before the node sees the pod. No step may be blamed.
@@ -216,14 +216,14 @@ spec:
   taskSpec:
     steps: [{name: work, image: busybox, script: "true"}]
 `)
-	first := awaitPod(t, ns, "run-pod", "to be made", func(*corev1.Pod) bool { return true })
+	first := awaitPod(t, ns, "to be made", func(*corev1.Pod) bool { return true })
 	_, err = ns.Kube.CoreV1().Pods(ns.Name).Patch(t.Context(), first.Name, types.StrategicMergePatchType,
 		[]byte(`{"spec":{"containers":[{"name":"prepare","image":"docker.io/no/such:1"}]}}`), metav1.PatchOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	bind(first.Name)
-	second := awaitPod(t, ns, "run-pod", "to be made again", func(p *corev1.Pod) bool { return p.UID != first.UID })
+	second := awaitPod(t, ns, "to be made again", func(p *corev1.Pod) bool { return p.UID != first.UID })
 	if len(second.Spec.InitContainers) != 1 {
 		t.Errorf("the second pod has the containers %+v", second.Spec.Containers)
 	}
