@@ -16,7 +16,6 @@ import (
 	"k8s.io/apimachinery/pkg/util/cache"
 	"k8s.io/utils/clock"
 
-	"github.com/tenon-ci/tenon/pkg/failure"
 	"github.com/tenon-ci/tenon/pkg/imageinfo"
 )
 
@@ -166,22 +165,6 @@ func (r *Resolver) Ask(ctx context.Context, req Request, wake func()) Answer {
 	r.flights[key] = f
 	go r.fly(context.WithoutCancel(ctx), f)
 	return Answer{Pending: true}
-}
-
-// Resolve is Ask for those who can wait.
-func (r *Resolver) Resolve(ctx context.Context, req Request) (map[string]imageinfo.Image, error) {
-	ended := make(chan struct{}, 1)
-	for {
-		answer := r.Ask(ctx, req, func() { ended <- struct{}{} })
-		if !answer.Pending {
-			return answer.Images, answer.Err
-		}
-		select {
-		case <-ended:
-		case <-ctx.Done():
-			return nil, failure.Transientf("", "looking up images: %w", ctx.Err())
-		}
-	}
 }
 
 func flightKey(scope string, refs []reference) string {

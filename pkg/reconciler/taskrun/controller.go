@@ -131,6 +131,11 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 			controller.Options{ConfigStore: store, SkipStatusUpdates: true})
 	})
 	r.enqueueAfter = impl.EnqueueKeyAfter
+	return impl, watchObjects(ctx, impl, pods.Informer())
+}
+
+// watchObjects brings a pass over a TaskRun when it, its pod or what it asked resolvers for changes.
+func watchObjects(ctx context.Context, impl *controller.Impl, pods cache.SharedIndexInformer) error {
 	owned := func(handler cache.ResourceEventHandler) cache.ResourceEventHandler {
 		return cache.FilteringResourceEventHandler{FilterFunc: controller.FilterControllerGK(v1.Kind(pipeline.TaskRunControllerKind)), Handler: handler}
 	}
@@ -139,15 +144,15 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 		handler  cache.ResourceEventHandler
 	}{
 		{taskruninformer.Get(ctx).Informer(), cache.FilteringResourceEventHandler{FilterFunc: managedHere, Handler: controller.HandleAll(impl.Enqueue)}},
-		{pods.Informer(), owned(podHandler(impl.EnqueueControllerOf, impl.EnqueueKeyAfter))},
+		{pods, owned(podHandler(impl.EnqueueControllerOf, impl.EnqueueKeyAfter))},
 		{requestinformer.Get(ctx).Informer(), owned(resolve.Handler(impl.EnqueueControllerOf))},
 	}
 	for _, h := range handlers {
 		if _, err := h.informer.AddEventHandler(h.handler); err != nil {
-			return nil, fmt.Errorf("watching TaskRuns and what they own: %w", err)
+			return fmt.Errorf("watching TaskRuns and what they own: %w", err)
 		}
 	}
-	return impl, nil
+	return nil
 }
 
 func stripCaches(pods, runs cache.SharedIndexInformer) error {
