@@ -103,7 +103,7 @@ var defaultAWSConfigResolvers = []awsConfigResolver{
 //
 // General the Config type will use type assertion against the Provider interfaces
 // to extract specific data from the Config.
-type Config interface{}
+type Config any
 
 // A loader is used to load external configuration data and returns it as
 // a generic Config type.
@@ -170,8 +170,8 @@ func (cs configs) ResolveAWSConfig(ctx context.Context, resolvers []awsConfigRes
 
 // ResolveConfig calls the provide function passing slice of configuration sources.
 // This implements the aws.ConfigResolver interface.
-func (cs configs) ResolveConfig(f func(configs []interface{}) error) error {
-	var cfgs []interface{}
+func (cs configs) ResolveConfig(f func(configs []any) error) error {
+	var cfgs []any
 	for i := range cs {
 		cfgs = append(cfgs, cs[i])
 	}

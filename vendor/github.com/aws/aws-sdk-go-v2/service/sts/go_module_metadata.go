@@ -3,4 +3,4 @@
 package sts
 
 // goModuleVersion is the tagged release for this module
-const goModuleVersion = "1.41.7"
+const goModuleVersion = "1.42.1"

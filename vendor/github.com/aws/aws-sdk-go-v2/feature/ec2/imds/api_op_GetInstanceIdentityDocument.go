@@ -60,11 +60,11 @@ func addGetInstanceIdentityDocumentMiddleware(stack *middleware.Stack, options O
 	)
 }
 
-func buildGetInstanceIdentityDocumentPath(params interface{}) (string, error) {
+func buildGetInstanceIdentityDocumentPath(params any) (string, error) {
 	return getInstanceIdentityDocumentPath, nil
 }
 
-func buildGetInstanceIdentityDocumentOutput(resp *smithyhttp.Response) (v interface{}, err error) {
+func buildGetInstanceIdentityDocumentOutput(resp *smithyhttp.Response) (v any, err error) {
 	defer func() {
 		closeErr := resp.Body.Close()
 		if err == nil {
