@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/tenon-ci/tenon/pkg/imageinfo/registry"
+	"github.com/tenon-ci/tenon/pkg/reach"
 )
 
 // Defaults that suit an API server with priority and fairness: it tells clients itself when they are too fast, so the
@@ -27,7 +27,7 @@ type options struct {
 	entrypointImage, entrypointCELImage, nopImage, resultsSidecarImage string
 
 	// lookupAllow and lookupDeny say at which hosts the command of an image may be looked up, besides what is the default.
-	lookupAllow, lookupDeny registry.Hosts
+	lookupAllow, lookupDeny reach.Hosts
 
 	namespace string
 	resync    time.Duration
@@ -54,9 +54,9 @@ func newOptions(flags *flag.FlagSet) *options {
 }
 
 // hosts reads a list of hosts.
-func hosts(into *registry.Hosts) func(string) error {
+func hosts(into *reach.Hosts) func(string) error {
 	return func(text string) (err error) {
-		*into, err = registry.ParseHosts(text)
+		*into, err = reach.ParseHosts(text)
 		return err
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
 	"github.com/tenon-ci/tenon/pkg/failure"
+	"github.com/tenon-ci/tenon/pkg/reach"
 )
 
 func invalidf(format string, args ...any) *failure.Failure {
@@ -37,9 +38,9 @@ func cause(host string, err error) (failure.Class, string) {
 	if errors.As(err, &answer) {
 		return classOfAnswer(answer), fmt.Sprintf("%s answered %s", who(host, answer.Request), status(answer))
 	}
-	var refused *refusedError
+	var refused *reach.RefusedError
 	if errors.As(err, &refused) {
-		return failure.Invalid, named(host, refused.host) + " is not asked: " + refused.why
+		return failure.Invalid, named(host, refused.Host) + " is not asked: " + refused.Why
 	}
 	asked := ""
 	var request *requestError
@@ -98,7 +99,7 @@ func causeOfNoAnswer(err error) (failure.Class, string) {
 	var errno syscall.Errno
 	var network *net.OpError
 	switch {
-	case errors.Is(err, errDowngrade):
+	case errors.Is(err, reach.ErrDowngrade):
 		return failure.Invalid, "is not asked: it would not be encrypted"
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return failure.NotFound, "is not known by that name"

@@ -35,7 +35,7 @@ func (r *Resolver) parse(images []string) ([]reference, error) {
 		if err != nil {
 			return nil, invalidf("parsing image reference %q: %v", image, err)
 		}
-		if err := checkHost(ref.Context().RegistryStr(), r.options.Allow, r.options.Deny); err != nil {
+		if err := r.options.Reach.CheckHost(ref.Context().RegistryStr()); err != nil {
 			return nil, explain(image, ref.Context().RegistryStr(), err)
 		}
 		refs = append(refs, reference{given: image, Reference: ref})

@@ -41,7 +41,7 @@ func (r *Resolver) cached(scope string, ref reference) (imageinfo.Image, bool) {
 
 // inTurn looks one image up when there is a place for it. The time it waits for one does not count.
 func (r *Resolver) inTurn(ctx context.Context, tenant string, ref reference, puller *remote.Puller) (imageinfo.Image, error) {
-	leave, err := r.places.take(ctx, tenant, ref.Context().RegistryStr())
+	leave, err := r.places.Take(ctx, tenant, ref.Context().RegistryStr())
 	if err != nil {
 		return imageinfo.Image{}, err
 	}

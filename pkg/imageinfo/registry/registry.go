@@ -17,6 +17,8 @@ import (
 	"k8s.io/utils/clock"
 
 	"github.com/tenon-ci/tenon/pkg/imageinfo"
+	"github.com/tenon-ci/tenon/pkg/places"
+	"github.com/tenon-ci/tenon/pkg/reach"
 )
 
 const (
@@ -37,6 +39,9 @@ const (
 	parallel = 4
 )
 
+// bounds are the most look-ups under way: of all, for one tenant, and at one registry.
+var bounds = places.Bounds{All: 32, Tenant: 16, Host: 8}
+
 // Options are the settings of a Resolver. The zero value is usable.
 type Options struct {
 	// Transport talks to registries; nil means one that checks addresses and proxies, and obeys AnswerTimeout. A given one
@@ -44,11 +49,8 @@ type Options struct {
 	Transport http.RoundTripper
 	// Ambient gives credentials when no pull secret fits; nil means the process's Docker configuration.
 	Ambient authn.Keychain
-	// Allow are hosts that are asked although they are refused by default or by Deny. Refused by default are loopback and
-	// link-local addresses, the name localhost, and the addresses at which clouds tell machines about themselves.
-	Allow Hosts
-	// Deny are hosts that are refused besides.
-	Deny Hosts
+	// Reach says which hosts are asked.
+	Reach reach.Policy
 	// Timeout limits the look-up of one image; 0 means 30 seconds.
 	Timeout time.Duration
 	// AnswerTimeout limits connecting, the TLS handshake and the wait for an answer, each; 0 means 5 seconds.
@@ -84,7 +86,7 @@ type Resolver struct {
 	digests  *cache.LRUExpireCache // "<repository>@<digest>" to imageinfo.Image
 	tags     *cache.LRUExpireCache // scope and reference to imageinfo.Image
 	failures *cache.LRUExpireCache // scope and references to failed
-	places   *places
+	places   *places.Places
 
 	mu      sync.Mutex
 	flights map[string]*flight // by scope and references
@@ -93,17 +95,18 @@ type Resolver struct {
 // New returns a Resolver with empty caches.
 func New(o Options) *Resolver {
 	o = o.withDefaults()
-	checked := &checkedTransport{allow: o.Allow, deny: o.Deny, next: o.Transport, down: cache.NewLRUExpireCacheWithClock(cachedHosts, o.Clock)}
+	checked := &checkedTransport{policy: o.Reach, next: o.Transport, down: cache.NewLRUExpireCacheWithClock(cachedHosts, o.Clock)}
 	if checked.next == nil {
-		checked.next = newTransport(o)
+		dialer := reach.Dialer{Policy: func() reach.Policy { return o.Reach }, Timeout: o.AnswerTimeout}
+		checked.next = dialer.Transport(bounds.Host)
 	}
-	o.Transport = boundedTransport{next: checked, limit: maxResponse}
+	o.Transport = reach.Bound{Next: checked, Limit: maxResponse, TooLarge: errTooLarge}
 	return &Resolver{
 		options:  o,
 		digests:  cache.NewLRUExpireCacheWithClock(cachedDigests, o.Clock),
 		tags:     cache.NewLRUExpireCacheWithClock(cachedTags, o.Clock),
 		failures: cache.NewLRUExpireCacheWithClock(cachedFailures, o.Clock),
-		places:   newPlaces(defaultBounds),
+		places:   places.New(bounds),
 		flights:  map[string]*flight{},
 	}
 }

@@ -25,6 +25,7 @@ import (
 	"github.com/tenon-ci/tenon/pkg/failure"
 	"github.com/tenon-ci/tenon/pkg/imageinfo"
 	"github.com/tenon-ci/tenon/pkg/imageinfo/registry"
+	"github.com/tenon-ci/tenon/pkg/reach"
 )
 
 // server is a registry in memory that counts requests.
@@ -103,7 +104,7 @@ func add(img v1.Image, platform v1.Platform) mutate.IndexAddendum {
 func newResolver(t *testing.T, o registry.Options) *registry.Resolver {
 	t.Helper()
 	var err error
-	if o.Allow, err = registry.ParseHosts("127.0.0.1"); err != nil {
+	if o.Reach.Allow, err = reach.ParseHosts("127.0.0.1"); err != nil {
 		t.Fatal(err)
 	}
 	return registry.New(o)

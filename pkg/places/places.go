@@ -1,23 +1,22 @@
-package registry
+// Package places limits how much is done at a time for foreign places that may be slow, so that neither one tenant nor one host takes
+// the time of all others.
+package places
 
 import (
 	"context"
 	"sync"
 )
 
-// bounds are the most look-ups under way: of all, for one tenant, and at one registry.
-type bounds struct {
-	all, tenant, host int
+// Bounds are the most that is under way: of all, for one tenant, and at one host. Fewer for a tenant than for all leave places for
+// others when a tenant names many hosts that do not answer; fewer for a host, when many tenants name one.
+type Bounds struct {
+	All, Tenant, Host int
 }
 
-// defaultBounds leaves places for others when a tenant names many hosts that do not answer, and when many tenants name
-// one.
-var defaultBounds = bounds{all: 32, tenant: 16, host: 8}
-
-// places hands out the right to ask a registry. Whoever came first is first, but nobody waits behind somebody whose
-// tenant or host has all its places taken.
-type places struct {
-	bounds bounds
+// Places hands out the right to do something. Whoever came first is first, but nobody waits behind somebody whose tenant or host
+// has all its places taken.
+type Places struct {
+	bounds Bounds
 
 	mu      sync.Mutex
 	taken   int
@@ -32,12 +31,13 @@ type waiting struct {
 	admitted chan struct{}
 }
 
-func newPlaces(b bounds) *places {
-	return &places{bounds: b, tenants: map[string]int{}, hosts: map[string]int{}}
+// New returns places within bounds.
+func New(b Bounds) *Places {
+	return &Places{bounds: b, tenants: map[string]int{}, hosts: map[string]int{}}
 }
 
-// take waits for a place and returns the function that gives it back, or the error of ctx.
-func (p *places) take(ctx context.Context, tenant, host string) (leave func(), err error) {
+// Take waits for a place and returns the function that gives it back, or the error of ctx.
+func (p *Places) Take(ctx context.Context, tenant, host string) (leave func(), err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -56,10 +56,10 @@ func (p *places) take(ctx context.Context, tenant, host string) (leave func(), e
 }
 
 // admit gives free places to those who wait. The caller holds the lock.
-func (p *places) admit() {
+func (p *Places) admit() {
 	rest := p.queue[:0]
 	for _, w := range p.queue {
-		if p.taken < p.bounds.all && p.tenants[w.tenant] < p.bounds.tenant && p.hosts[w.host] < p.bounds.host {
+		if p.taken < p.bounds.All && p.tenants[w.tenant] < p.bounds.Tenant && p.hosts[w.host] < p.bounds.Host {
 			p.taken++
 			p.tenants[w.tenant]++
 			p.hosts[w.host]++
@@ -72,7 +72,7 @@ func (p *places) admit() {
 	p.queue = rest
 }
 
-func (p *places) leave(w *waiting) {
+func (p *Places) leave(w *waiting) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.taken--
@@ -82,7 +82,7 @@ func (p *places) leave(w *waiting) {
 }
 
 // abandon takes back a wish for a place that may have been granted in the meantime.
-func (p *places) abandon(w *waiting) {
+func (p *Places) abandon(w *waiting) {
 	p.mu.Lock()
 	for i, other := range p.queue {
 		if other == w {
