@@ -25,7 +25,6 @@ const (
 	paramKind      = "kind"
 	paramName      = "name"
 	paramNamespace = "namespace"
-	paramCache     = "cache"
 )
 
 // Keys of the ConfigMap cluster-resolver-config.
@@ -59,20 +58,20 @@ func New(client clientset.Interface) *Resolver { return &Resolver{client} }
 func (r *Resolver) About() framework.About {
 	return framework.About{
 		Type: "cluster", Name: "Cluster", Flag: "enable-cluster-resolver", Config: "cluster-resolver-config",
-		Defaults: map[string]string{keyDefaultKind: kindTask},
-		Validate: func(req framework.Request) error {
-			_, err := parse(req)
-			return err
-		},
+		Defaults: map[string]string{keyDefaultKind: kindTask}, Caches: true, Alone: true,
 	}
 }
 
-// Resolve implements framework.Resolver.
-func (r *Resolver) Resolve(ctx context.Context, req framework.Request) (*framework.Answer, error) {
+// Prepare implements framework.Resolver.
+func (r *Resolver) Prepare(_ context.Context, req framework.Request) (*framework.Fetch, error) {
 	want, err := parse(req)
 	if err != nil {
 		return nil, err
 	}
+	return &framework.Fetch{Do: func(ctx context.Context) (*framework.Answer, error) { return r.fetch(ctx, want) }}, nil
+}
+
+func (r *Resolver) fetch(ctx context.Context, want wanted) (*framework.Answer, error) {
 	found, err := r.get(ctx, want)
 	if err != nil {
 		return nil, err
@@ -118,9 +117,6 @@ func parse(req framework.Request) (wanted, error) {
 	}
 	if !slices.Contains([]string{kindTask, kindPipeline, kindStepAction}, w.kind) {
 		return w, fmt.Errorf("unknown or unsupported resource kind '%s'", w.kind)
-	}
-	if mode := req.Params[paramCache]; !slices.Contains([]string{"", "always", "never", "auto"}, mode) {
-		return w, fmt.Errorf("invalid cache mode %q, it must be always, never or auto", mode)
 	}
 	return w, checkAccess(w.namespace, req.Config)
 }

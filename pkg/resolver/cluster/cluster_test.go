@@ -22,6 +22,14 @@ func params(pairs ...string) map[string]string {
 	return m
 }
 
+func resolve(r *cluster.Resolver, req framework.Request) (*framework.Answer, error) {
+	fetch, err := r.Prepare(context.Background(), req)
+	if err != nil {
+		return nil, err
+	}
+	return fetch.Do(context.Background())
+}
+
 func TestResolve(t *testing.T) {
 	t.Parallel()
 	meta := metav1.ObjectMeta{Name: "n", Namespace: "ns", UID: "u"}
@@ -29,7 +37,7 @@ func TestResolve(t *testing.T) {
 		&v1.Task{ObjectMeta: meta, Spec: v1.TaskSpec{Steps: []v1.Step{{Name: "a", Image: "b"}}}},
 		&v1.Pipeline{ObjectMeta: meta}, &v1beta1.StepAction{ObjectMeta: meta},
 	))
-	got, err := r.Resolve(context.Background(), framework.Request{Params: params("name", "n", "namespace", "ns", "kind", "task")})
+	got, err := resolve(r, framework.Request{Params: params("name", "n", "namespace", "ns", "kind", "task")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,14 +66,14 @@ spec:
 		"pipeline":   "/apis/tekton.dev/v1/namespaces/ns/pipeline/n@u",
 		"stepaction": "/apis/tekton.dev/v1/namespaces/ns/stepaction/n@u",
 	} {
-		got, err := r.Resolve(context.Background(), framework.Request{
+		got, err := resolve(r, framework.Request{
 			Params: params("name", "n"), Config: params("default-kind", kind, "default-namespace", "ns"),
 		})
 		if err != nil || got.Source.URI != uri {
 			t.Errorf("%s: answer %+v, error %v", kind, got, err)
 		}
 	}
-	_, err = r.Resolve(context.Background(), framework.Request{Params: params("name", "x", "namespace", "ns", "kind", "task")})
+	_, err = resolve(r, framework.Request{Params: params("name", "x", "namespace", "ns", "kind", "task")})
 	if err == nil || err.Error() != `tasks.tekton.dev "x" not found` {
 		t.Errorf("error %v", err)
 	}
@@ -81,7 +89,6 @@ func TestValidate(t *testing.T) {
 		"fine":                  {params: full},
 		"missing":               {params: params("namespace", " "), config: params("default-kind", "task"), want: "missing required cluster resolver params: name, namespace"},
 		"kind":                  {params: params("name", "n", "namespace", "ns", "kind", "secret"), want: "unknown or unsupported resource kind 'secret'"},
-		"cache":                 {params: params("name", "n", "namespace", "ns", "kind", "task", "cache", "maybe"), want: `invalid cache mode "maybe", it must be always, never or auto`},
 		"blocked":               {params: full, config: params("blocked-namespaces", "a, ns", "allowed-namespaces", "ns"), want: "access to specified namespace ns is blocked"},
 		"allowed":               {params: full, config: params("blocked-namespaces", "*", "allowed-namespaces", "a , ns")},
 		"not allowed at all":    {params: full, config: params("blocked-namespaces", "*", "allowed-namespaces", "a"), want: "only explicit allowed access to namespaces is allowed"},
@@ -90,7 +97,7 @@ func TestValidate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			got := ""
-			if err := cluster.New(nil).About().Validate(framework.Request{Params: tc.params, Config: tc.config}); err != nil {
+			if _, err := cluster.New(nil).Prepare(t.Context(), framework.Request{Params: tc.params, Config: tc.config}); err != nil {
 				got = err.Error()
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {

@@ -1,6 +1,6 @@
 // Package framework makes a controller out of a resolver: it watches the ResolutionRequests of the resolver's type, hands each to
-// the resolver once, and writes the answer or the failure (contract 4 §1.3, §1.5). A resolver knows nothing of requests, queues
-// and the API; another one needs a Resolver and a line in the program that runs them.
+// the resolver, keeps what may be kept, and writes the answer or the failure (contract 4 §1.3, §1.5, §2.7). A resolver knows
+// nothing of requests, queues and the API; another one needs a Resolver and a line in the program that runs them.
 package framework
 
 import (
@@ -13,20 +13,24 @@ import (
 // ResolutionTimeout limits one attempt of a resolver that does not say otherwise.
 const ResolutionTimeout = time.Minute
 
+// MaxDocument is the size of the largest document that a resolver may answer with, in bytes. What is larger does not fit into a
+// ResolutionRequest.
+const MaxDocument = 1 << 20
+
 // Resolver fetches definitions of one kind of place.
 type Resolver interface {
 	// About describes the resolver; it always answers the same.
 	About() About
-	// Resolve fetches what is asked for. An error ends the request, unless trying again can help: errors of the API that pass,
-	// and failures of class Transient. The reason of a failure becomes that of the request; ResolutionFailed if it has none.
-	Resolve(ctx context.Context, req Request) (*Answer, error)
+	// Prepare checks a request and reads what it takes to fulfil it, such as credentials; it asks nobody but the API server. Its
+	// errors are treated like those of Fetch.Do.
+	Prepare(ctx context.Context, req Request) (*Fetch, error)
 }
 
 // About describes a resolver.
 type About struct {
 	// Type is what users put into "resolver", and the label of the requests.
 	Type string
-	// Name stands in messages.
+	// Name stands in messages, and in lower case in the names of the leases.
 	Name string
 	// Flag is the key in the ConfigMap resolvers-feature-flags that switches the resolver off.
 	Flag string
@@ -34,17 +38,19 @@ type About struct {
 	Config string
 	// Defaults is the data of that ConfigMap if there is none.
 	Defaults map[string]string
-	// Validate returns what is wrong with a request; nil checks nothing.
-	Validate func(Request) error
-	// Timeout returns how long one attempt may take; nil means ResolutionTimeout.
-	Timeout func(Request) time.Duration
+	// Alone tells that requests that are equal do not share the answer of one fetch, unless it is kept: for what is read at once and has
+	// to be of the moment.
+	Alone bool
+	// Caches tells whether answers are kept for the next request (contract 4 §2.7). The framework reads the param and the settings
+	// for it, and refuses modes that do not exist.
+	Caches bool
 }
 
 // Request is one question.
 type Request struct {
 	// Namespace is that of the run that asks: what the resolver may use on behalf of the run is there.
 	Namespace, Name string
-	// Params are the parameters that are strings; the others count as empty.
+	// Params are the parameters that are strings; the others count as empty. A param that was not given is not in it.
 	Params map[string]string
 	// URL is the reference in the form of an address; mostly empty.
 	URL string
@@ -52,9 +58,24 @@ type Request struct {
 	Config map[string]string
 }
 
-// Answer is what a resolver found.
+// Fetch is a request that has been checked.
+type Fetch struct {
+	// Pinned says that the request names content that never changes, by a commit or a digest: its answer is kept in mode auto, for
+	// as long as there is room.
+	Pinned bool
+	// Credentials are what decides, beside namespace, params and configuration, who may read: contents of Secrets. Only their
+	// digest is kept. Two requests share an answer only if they are equal in all four.
+	Credentials []string
+	// Timeout limits Do; 0 means ResolutionTimeout.
+	Timeout time.Duration
+	// Do fetches. An error ends the request, unless trying again can help: errors of the API that pass, and failures of class
+	// Transient. The reason of a failure becomes that of the request; ResolutionFailed if it has none.
+	Do func(context.Context) (*Answer, error)
+}
+
+// Answer is what a resolver found. It is shared with others who ask the same, and must not be changed.
 type Answer struct {
-	// Data is the document.
+	// Data is the document, of at most MaxDocument bytes.
 	Data []byte
 	// Annotations go into the status of the request.
 	Annotations map[string]string

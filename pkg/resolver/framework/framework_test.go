@@ -21,7 +21,9 @@ import (
 	clocktesting "k8s.io/utils/clock/testing"
 	"knative.dev/pkg/apis"
 	duckv1 "knative.dev/pkg/apis/duck/v1"
+	"knative.dev/pkg/configmap"
 	"knative.dev/pkg/controller"
+	logtesting "knative.dev/pkg/logging/testing"
 	"knative.dev/pkg/reconciler"
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
@@ -42,10 +44,17 @@ type stub struct {
 }
 
 func (s *stub) About() About {
-	return About{Type: "stub", Name: "Stub", Flag: "enable-stub-resolver", Validate: func(Request) error { return s.invalid }}
+	return About{Type: "stub", Name: "Stub", Flag: "enable-stub-resolver"}
 }
 
-func (s *stub) Resolve(ctx context.Context, req Request) (*Answer, error) {
+func (s *stub) Prepare(_ context.Context, req Request) (*Fetch, error) {
+	if s.invalid != nil {
+		return nil, s.invalid
+	}
+	return &Fetch{Do: func(ctx context.Context) (*Answer, error) { return s.fetch(ctx, req) }}, nil
+}
+
+func (s *stub) fetch(ctx context.Context, req Request) (*Answer, error) {
 	s.asked = &req
 	if _, ok := ctx.Deadline(); !ok {
 		return nil, errors.New("no deadline")
@@ -104,6 +113,16 @@ func TestReconcile(t *testing.T) {
 			resolver: stub{err: failure.Invalidf("Special", "%w", &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED})}, asked: true,
 			want: failed("Special", `error getting "Stub" "ns/rr": dial: connection refused`),
 		},
+		"a place in trouble": {
+			rr:       request(func(rr *v1beta1.ResolutionRequest) { rr.CreationTimestamp = metav1.NewTime(now.Add(-patience)) }),
+			resolver: stub{err: failure.Transientf("", "busy")}, asked: true, again: true,
+		},
+		"a place in trouble for long": {
+			rr: request(func(rr *v1beta1.ResolutionRequest) {
+				rr.CreationTimestamp = metav1.NewTime(now.Add(-patience - time.Second))
+			}),
+			resolver: stub{err: failure.Transientf("", "busy")}, asked: true, want: failed("ResolutionFailed", `error getting "Stub" "ns/rr": busy`),
+		},
 		"out of time":             {resolver: stub{err: context.DeadlineExceeded}, asked: true, again: true},
 		"no leader":               {resolver: stub{err: errors.New("etcdserver: leader changed")}, asked: true, again: true},
 		"not of ours":             {resolver: stub{data: "apiVersion: v1\nkind: Secret\n"}, asked: true, want: failed("ResolutionFailed", `error getting "Stub" "ns/rr": resolved data validation error: apiVersion "v1" and kind "Secret" are not of a supported type`)},
@@ -120,11 +139,15 @@ func TestReconcile(t *testing.T) {
 			if tc.refuse != nil {
 				client.PrependReactor("patch", "*", func(clientgotesting.Action) (bool, runtime.Object, error) { return true, nil, tc.refuse })
 			}
-			r := newReconciler(t, &resolver, client, tc.rr)
+			r := reconcilerOf(t, &resolver, client, tc.rr)
 			r.flags.data.Store(&tc.flags)
-			err := r.Reconcile(context.Background(), "ns/rr")
-			if (err != nil) != tc.again {
-				t.Errorf("error %v, want one: %v", err, tc.again)
+			again := false
+			r.again = func(types.NamespacedName, time.Duration) { again = true }
+			if err := r.Reconcile(context.Background(), "ns/rr"); err != nil {
+				t.Error(err)
+			}
+			if again != tc.again {
+				t.Errorf("tried again: %v, want %v", again, tc.again)
 			}
 			if diff := cmp.Diff(parsed(t, tc.want), parsed(t, patch(t, client))); diff != "" {
 				t.Errorf("patch (-want +got):\n%s", diff)
@@ -143,7 +166,7 @@ func TestReconcile(t *testing.T) {
 func TestOnlyTheLeaderAnswers(t *testing.T) {
 	t.Parallel()
 	client := fake.NewSimpleClientset()
-	r := newReconciler(t, &stub{data: task}, client, request(nil))
+	r := reconcilerOf(t, &stub{data: task}, client, request(nil))
 	r.Demote(reconciler.UniversalBucket())
 	if err := r.Reconcile(context.Background(), "ns/rr"); !controller.IsSkipKey(err) {
 		t.Errorf("error %v, want to be skipped", err)
@@ -157,14 +180,60 @@ func TestOnlyTheLeaderAnswers(t *testing.T) {
 	}
 }
 
-func newReconciler(t *testing.T, resolver Resolver, client *fake.Clientset, rr *v1beta1.ResolutionRequest) *Reconciler {
+// TestEachRequestIsWorkedOnOnce has more passes over a request while it is fetched, and one that sees it as it was before.
+func TestEachRequestIsWorkedOnOnce(t *testing.T) {
+	t.Parallel()
+	client := fake.NewSimpleClientset(request(nil))
+	r := reconcilerOf(t, &stub{data: task}, client, request(nil))
+	var begun []func()
+	r.start = func(work func()) { begun = append(begun, work) }
+	pass := func() {
+		t.Helper()
+		if err := r.Reconcile(t.Context(), "ns/rr"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pass()
+	pass()
+	if len(begun) != 1 {
+		t.Fatalf("begun %d times", len(begun))
+	}
+	begun[0]()
+	pass()
+	if len(begun) != 1 || len(client.Actions()) != 1 {
+		t.Errorf("begun %d times, writes %v", len(begun), client.Actions())
+	}
+}
+
+// TestSlowPlacesKeepNobodyElse has a namespace whose requests take all places that it can have.
+func TestSlowPlacesKeepNobodyElse(t *testing.T) {
+	t.Parallel()
+	rr := request(nil)
+	client := fake.NewSimpleClientset(rr.DeepCopy())
+	r := reconcilerOf(t, &stub{data: task}, client, rr)
+	for range bounds.Tenant {
+		if _, err := r.places.Take(t.Context(), "slow", ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.Reconcile(t.Context(), "ns/rr"); err != nil {
+		t.Fatal(err)
+	}
+	if len(client.Actions()) != 1 {
+		t.Errorf("writes %v", client.Actions())
+	}
+}
+
+func reconcilerOf(t *testing.T, resolver Resolver, client *fake.Clientset, rr *v1beta1.ResolutionRequest) *Reconciler {
 	t.Helper()
 	indexer := cache.NewIndexer(cache.MetaNamespaceKeyFunc, cache.Indexers{cache.NamespaceIndex: cache.MetaNamespaceIndexFunc})
 	if err := indexer.Add(rr); err != nil {
 		t.Fatal(err)
 	}
-	r := &Reconciler{resolver: resolver, client: client, requests: listers.NewResolutionRequestLister(indexer), clock: clocktesting.NewFakePassiveClock(now)}
-	r.PromoteFunc = r.promote
+	r := newReconciler(resolver, client, listers.NewResolutionRequestLister(indexer), NewCache(clocktesting.NewFakePassiveClock(now)))
+	r.clock = clocktesting.NewFakePassiveClock(now)
+	r.start = func(work func()) { work() }
+	r.again = func(types.NamespacedName, time.Duration) { t.Error("tried again") }
 	if err := r.Promote(reconciler.UniversalBucket(), func(reconciler.Bucket, types.NamespacedName) {}); err != nil {
 		t.Fatal(err)
 	}
@@ -200,4 +269,32 @@ func parsed(t *testing.T, text string) any {
 		t.Fatal(err)
 	}
 	return v
+}
+
+// TestNetworkSettings has settings that change, go wrong and are there from the start or not.
+func TestNetworkSettings(t *testing.T) {
+	t.Parallel()
+	var w configmap.ManualWatcher
+	w.Namespace = "system"
+	policy := watchNetwork(&w, logtesting.TestLogger(t))
+	change := func(data map[string]string) {
+		w.OnChange(&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: NetworkConfig, Namespace: "system"}, Data: data})
+	}
+	refused := func(when string, hosts map[string]bool) {
+		t.Helper()
+		for host, want := range hosts {
+			if err := policy().CheckHost(host); (err != nil) != want {
+				t.Errorf("%s: %s: error %v, want one: %v", when, host, err, want)
+			}
+		}
+	}
+	refused("at the start", map[string]bool{"example.com": true})
+	change(map[string]string{"deny": "10.0.0.0/99"})
+	refused("wrong from the start", map[string]bool{"example.com": true})
+	change(nil)
+	refused("nothing set", map[string]bool{"example.com": false, "localhost": true})
+	change(map[string]string{"deny": "*", "allow": "*.example.com"})
+	refused("set", map[string]bool{"git.example.com": false, "example.org": true})
+	change(map[string]string{"allow": "*example.com"})
+	refused("wrong", map[string]bool{"git.example.com": false, "example.org": true})
 }

@@ -4,19 +4,25 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
+	"sync"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
+	lru "k8s.io/apimachinery/pkg/util/cache"
 	"k8s.io/client-go/tools/cache"
+	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/clock"
 	"knative.dev/pkg/apis"
 	"knative.dev/pkg/controller"
+	"knative.dev/pkg/logging"
 	"knative.dev/pkg/reconciler"
 	"sigs.k8s.io/yaml"
 
@@ -27,6 +33,7 @@ import (
 	clientset "github.com/tenon-ci/tenon/pkg/client/resolution/clientset/versioned"
 	listers "github.com/tenon-ci/tenon/pkg/client/resolution/listers/resolution/v1beta1"
 	"github.com/tenon-ci/tenon/pkg/failure"
+	"github.com/tenon-ci/tenon/pkg/places"
 	"github.com/tenon-ci/tenon/pkg/reconciler/panics"
 )
 
@@ -39,6 +46,18 @@ var published = []string{
 	"Run", pipeline.CustomRunControllerKind, pipeline.StepActionControllerKind,
 }
 
+// bounds are the most fetches under way, of one resolver and for one namespace.
+var bounds = places.Bounds{All: 64, Tenant: 16, Host: 64}
+
+const (
+	// remembered is the number of requests of which it is known that they are answered, rememberedFor how long: until the watch
+	// has brought what was written.
+	remembered    = 4096
+	rememberedFor = time.Minute
+	// patience is how long foreign places in trouble are asked again: half of what a request has by default.
+	patience = 30 * time.Second
+)
+
 // Reconciler answers the requests for one resolver.
 type Reconciler struct {
 	reconciler.LeaderAwareFuncs
@@ -48,26 +67,79 @@ type Reconciler struct {
 	clock    clock.PassiveClock
 	flags    settings
 	config   settings
+	cache    *Cache
+	metrics  *metrics
+
+	places *places.Places
+	// under has the requests that are being worked on, by UID.
+	under sync.Map
+	// answered has the UIDs of requests that have been answered.
+	answered *lru.LRUExpireCache
+	// waits spaces the tries of a request, and again enqueues it.
+	waits workqueue.TypedRateLimiter[any]
+	again func(key types.NamespacedName, after time.Duration)
+	// start runs work beside the queue.
+	start func(func())
 }
 
-// Reconcile implements controller.Reconciler.
+// Reconcile implements controller.Reconciler. It only begins the work: places that do not answer keep no worker from the others.
 func (r *Reconciler) Reconcile(ctx context.Context, key string) error {
 	namespace, name, err := cache.SplitMetaNamespaceKey(key)
 	if err != nil {
 		return controller.NewPermanentError(err)
 	}
-	if !r.IsLeaderFor(types.NamespacedName{Namespace: namespace, Name: name}) {
+	id := types.NamespacedName{Namespace: namespace, Name: name}
+	if !r.IsLeaderFor(id) {
 		return controller.NewSkipKey(key)
 	}
-	rr, err := r.requests.ResolutionRequests(namespace).Get(name)
-	if apierrors.IsNotFound(err) {
+	rr, err := r.waiting(id)
+	if err != nil || rr == nil {
+		return err
+	}
+	if _, busy := r.under.LoadOrStore(rr.UID, true); busy {
 		return nil
+	}
+	// The context of a pass ends with the pass.
+	ctx = context.WithoutCancel(ctx)
+	r.start(func() {
+		err := r.work(ctx, id)
+		r.under.Delete(rr.UID)
+		if err != nil {
+			logging.FromContext(ctx).Debugw("a request will be tried again", "error", err)
+			r.again(id, r.waits.When(id))
+			return
+		}
+		r.waits.Forget(id)
+	})
+	return nil
+}
+
+// waiting returns the request if it waits for a resolver, else nil.
+func (r *Reconciler) waiting(id types.NamespacedName) (*v1beta1.ResolutionRequest, error) {
+	rr, err := r.requests.ResolutionRequests(id.Namespace).Get(id.Name)
+	if apierrors.IsNotFound(err) {
+		return nil, nil
 	}
 	if err != nil {
-		return fmt.Errorf("reading ResolutionRequest %s: %w", key, err)
+		return nil, fmt.Errorf("reading ResolutionRequest %s: %w", id, err)
 	}
-	if !open(rr) || rr.DeletionTimestamp != nil {
-		return nil
+	if _, known := r.answered.Get(rr.UID); known || !open(rr) || rr.DeletionTimestamp != nil {
+		return nil, nil
+	}
+	return rr, nil
+}
+
+// work answers a request when it has a place. An error means that trying again can help.
+func (r *Reconciler) work(ctx context.Context, id types.NamespacedName) error {
+	leave, err := r.places.Take(ctx, id.Namespace, "")
+	if err != nil {
+		return err
+	}
+	defer leave()
+	// Much may have changed while it waited.
+	rr, err := r.waiting(id)
+	if err != nil || rr == nil || !r.IsLeaderFor(id) {
+		return err
 	}
 	var answer *Answer
 	err = panics.Catch(ctx, func() (err error) {
@@ -79,55 +151,77 @@ func (r *Reconciler) Reconcile(ctx context.Context, key string) error {
 	}
 	switch {
 	case err == nil, apierrors.IsNotFound(err) && answer != nil:
-		return nil
-	case passes(err):
+	case passes(err) && !r.tired(rr, err):
 		return err
 	default:
-		return r.refuse(ctx, rr, err)
+		if err := r.refuse(ctx, rr, err); err != nil {
+			return err
+		}
 	}
+	r.answered.Add(rr.UID, true, rememberedFor)
+	return nil
+}
+
+// tired tells whether a foreign place has been in trouble for so long that what is wrong is worth more than another try: whoever waits
+// until the request's time is up learns only that.
+func (r *Reconciler) tired(rr *v1beta1.ResolutionRequest, err error) bool {
+	_, ours := failure.As(err)
+	return ours && r.clock.Since(rr.CreationTimestamp.Time) > patience
 }
 
 // open tells whether the request waits for a resolver.
 func open(rr *v1beta1.ResolutionRequest) bool { return !rr.IsDone() && rr.Status.Data == "" }
 
-// answer asks the resolver.
+// answer asks the resolver, or the cache.
 func (r *Reconciler) answer(ctx context.Context, rr *v1beta1.ResolutionRequest) (*Answer, error) {
 	about := r.resolver.About()
 	req := Request{Namespace: rr.Namespace, Name: rr.Name, Params: map[string]string{}, URL: rr.Spec.URL, Config: r.config.get()}
 	for _, p := range rr.Spec.Params {
 		req.Params[p.Name] = p.Value.StringVal
 	}
-	key := rr.Namespace + "/" + rr.Name
-	if err := r.validate(about, req); err != nil {
-		return nil, fmt.Errorf("invalid resource request %q: %w", key, err)
-	}
-	timeout := ResolutionTimeout
-	if about.Timeout != nil {
-		timeout = about.Timeout(req)
-	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	answer, err := r.resolver.Resolve(ctx, req)
-	if err == nil {
-		err = publishable(answer.Data)
-	}
+	began := r.clock.Now()
+	from := outcomeOff
+	fetch, mode, err := r.prepare(ctx, about, req)
 	if err != nil {
-		return nil, fmt.Errorf("error getting %q %q: %w", about.Name, key, err)
+		err = prepareError(about, rr.Namespace+"/"+rr.Name, err)
+		r.metrics.fetched(ctx, about, from, err, r.clock.Since(began))
+		return nil, err
+	}
+	answer, from, err := r.cache.do(ctx, about, req, fetch, mode)
+	r.metrics.fetched(ctx, about, from, err, r.clock.Since(began))
+	if err != nil {
+		return nil, fmt.Errorf("error getting %q %q: %w", about.Name, rr.Namespace+"/"+rr.Name, err)
 	}
 	return answer, nil
 }
 
-func (r *Reconciler) validate(about About, req Request) error {
+func (r *Reconciler) prepare(ctx context.Context, about About, req Request) (*Fetch, string, error) {
 	if on, err := strconv.ParseBool(r.flags.get()[about.Flag]); err == nil && !on {
-		return fmt.Errorf("cannot handle resolution request, %s feature flag not true", about.Flag)
+		return nil, "", fmt.Errorf("cannot handle resolution request, %s feature flag not true", about.Flag)
 	}
-	if about.Validate == nil {
-		return nil
+	mode, err := cacheMode(about, req)
+	if err != nil {
+		return nil, "", err
 	}
-	return about.Validate(req)
+	ctx, cancel := context.WithTimeout(ctx, ResolutionTimeout)
+	defer cancel()
+	fetch, err := r.resolver.Prepare(ctx, req)
+	return fetch, mode, err
+}
+
+// prepareError tells a request that is wrong from one that could not be prepared.
+func prepareError(about About, key string, err error) error {
+	var answered apierrors.APIStatus
+	if f, ok := failure.As(err); ok && f.Class != failure.Invalid || !ok && (apierror.Passes(err) || errors.As(err, &answered)) {
+		return fmt.Errorf("error getting %q %q: %w", about.Name, key, err)
+	}
+	return fmt.Errorf("invalid resource request %q: %w", key, err)
 }
 
 func publishable(data []byte) error {
+	if len(data) > MaxDocument {
+		return failure.Invalidf("", "resolved data validation error: the document has more than %d bytes", MaxDocument)
+	}
 	var kind metav1.TypeMeta
 	if err := yaml.Unmarshal(data, &kind); err != nil {
 		return fmt.Errorf("resolved data validation error: %w", err)
