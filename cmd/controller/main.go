@@ -18,10 +18,13 @@ import (
 	"github.com/tenon-ci/tenon/pkg/imageinfo/registry/cloud"
 	"github.com/tenon-ci/tenon/pkg/leases"
 	"github.com/tenon-ci/tenon/pkg/podbuild"
+	"github.com/tenon-ci/tenon/pkg/reach"
 	"github.com/tenon-ci/tenon/pkg/reconciler/pipelinerun"
 	"github.com/tenon-ci/tenon/pkg/reconciler/resolutionrequest"
 	"github.com/tenon-ci/tenon/pkg/reconciler/taskrun"
 	"github.com/tenon-ci/tenon/pkg/resolve"
+	"github.com/tenon-ci/tenon/pkg/trust"
+	"github.com/tenon-ci/tenon/pkg/trust/kms"
 )
 
 // component names the controller in logs, metrics and leases.
@@ -48,7 +51,8 @@ func main() {
 		log.Fatal(err)
 	}
 	documents := resolve.NewMemory()
-	images := registry.New(registry.Options{Ambient: cloud.Keychain(), Allow: opts.lookupAllow, Deny: opts.lookupDeny})
+	verifier := trust.Shared(kms.Services{})
+	images := registry.New(registry.Options{Ambient: cloud.Keychain(), Reach: reach.Policy{Allow: opts.lookupAllow, Deny: opts.lookupDeny}})
 	sharedmain.MainWithConfig(ctx, component, cfg,
 		taskrun.NewController(taskrun.Options{
 			Images: podbuild.Images{
@@ -61,8 +65,11 @@ func main() {
 			Registry:    images,
 			StripCaches: strip,
 			Documents:   documents,
+			Verifier:    verifier,
 		}),
-		pipelinerun.NewController(pipelinerun.Options{NopImage: opts.nopImage, Release: changeset.Get(), StripCaches: strip, Documents: documents}),
+		pipelinerun.NewController(pipelinerun.Options{
+			NopImage: opts.nopImage, Release: changeset.Get(), StripCaches: strip, Documents: documents, Verifier: verifier,
+		}),
 		resolutionrequest.NewController(resolutionrequest.Options{StripCaches: strip}),
 	)
 }

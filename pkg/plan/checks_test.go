@@ -356,20 +356,20 @@ func TestFailuresOfDefinitions(t *testing.T) {
 func TestVerificationIsNoted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, chain)
-	w.pr.Spec.PipelineSpec.Tasks[3].TaskRef.Name = "unsigned"
+	w.pr.Spec.PipelineSpec.Tasks[1].TaskRef.Name = "unsigned"
 	w.tasks["unsigned"] = w.tasks["task"]
 	seen := w.seen()
 	step := plan.Next(seen)
 	seen.Definitions = map[string]plan.Definition{}
 	for _, ref := range step.Wants.Definitions {
 		seen.Definitions[ref.PipelineTask] = plan.Definition{
-			Task: w.tasks["task"], Verification: &plan.Verification{Passed: ref.PipelineTask != "d", Message: "unsigned"},
+			Task: w.tasks["task"], Verification: &plan.Verification{Passed: ref.PipelineTask != "b", Message: "unsigned"},
 		}
 	}
 	w.store(plan.Next(seen))
 	got := w.pr.Status.GetCondition(v1.ConditionTrustedResourcesVerified)
 	if got == nil || !got.IsFalse() || got.Message != "unsigned" {
-		t.Errorf("condition %v, want that of the last task", got)
+		t.Errorf("condition %v, want that of the task that is not signed", got)
 	}
 	if w.pr.Status.Conditions[0].Type != apis.ConditionSucceeded {
 		t.Errorf("conditions are not sorted: %v", w.pr.Status.Conditions)

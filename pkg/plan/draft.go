@@ -135,9 +135,10 @@ func (out *draft) noteSource(source *v1.RefSource) {
 	out.status.Provenance = &p
 }
 
-// noteVerification records the outcome of checking a signature; the last one counts (contract 4 §4.3).
+// noteVerification records the outcome of checking a signature: the condition is True when all that the run refers to pass
+// (contract 4 §4.3), so one that did not keeps it False.
 func (out *draft) noteVerification(v *Verification) {
-	if v == nil {
+	if v == nil || v.Passed && out.status.GetCondition(v1.ConditionTrustedResourcesVerified).IsFalse() {
 		return
 	}
 	cond := apis.Condition{Type: v1.ConditionTrustedResourcesVerified, Status: corev1.ConditionTrue}

@@ -5,6 +5,8 @@ import (
 	"sync"
 
 	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/tenon-ci/tenon/pkg/trust"
 )
 
 // memoryLimit bounds the documents in a Memory, in bytes of their base64 form. As objects they take a few times of that.
@@ -32,8 +34,9 @@ type documentKey struct {
 type accepted struct {
 	key documentKey
 	// fetched is as the resolver found it, with defaults; object is of the hub version, with the spec that admission made of it.
-	fetched, object object
-	size            int
+	fetched *trust.Resource
+	object  object
+	size    int
 }
 
 // NewMemory returns an empty memory.

@@ -18,9 +18,11 @@ import (
 	"github.com/tenon-ci/tenon/pkg/apis/resolution"
 	resolutionv1beta1 "github.com/tenon-ci/tenon/pkg/apis/resolution/v1beta1"
 	"github.com/tenon-ci/tenon/pkg/client/clientset/versioned/scheme"
+	"github.com/tenon-ci/tenon/pkg/document"
 	"github.com/tenon-ci/tenon/pkg/failure"
 	"github.com/tenon-ci/tenon/pkg/names"
 	"github.com/tenon-ci/tenon/pkg/reconciler/cached"
+	"github.com/tenon-ci/tenon/pkg/trust"
 )
 
 // strict refuses unknown and duplicate fields.
@@ -82,7 +84,7 @@ func (r *Resolver) open(ctx context.Context, rr *resolutionv1beta1.ResolutionReq
 	if fetched.GetObjectKind().GroupVersionKind().Kind != kind {
 		return nil, failure.Invalidf("", "resource is not %s", article)
 	}
-	return &accepted{key: documentKey{rr.UID, cached.DataDigest(rr), kind}, fetched: fetched, size: len(rr.Status.Data)}, nil
+	return &accepted{key: documentKey{rr.UID, cached.DataDigest(rr), kind}, fetched: trust.NewResource(fetched), size: len(rr.Status.Data)}, nil
 }
 
 // accept lets the cluster look at a document that was fetched.
@@ -194,6 +196,9 @@ func source(rr *resolutionv1beta1.ResolutionRequest) *v1.RefSource {
 
 // decode reads a document of any version that is known, and fills in defaults.
 func decode(ctx context.Context, data []byte) (object, error) {
+	if err := document.Check(data); err != nil {
+		return nil, failure.Invalidf("", "%s: %w", messageObjectNotUsable, err)
+	}
 	decoded, _, err := strict.Decode(data, nil, nil)
 	if err != nil {
 		return nil, failure.Invalidf("", "%s: %w", messageObjectNotUsable, err)
@@ -213,12 +218,16 @@ func setDefaults(ctx context.Context, o runtime.Object) {
 	}
 }
 
-func (r *Resolver) verify(ctx context.Context, namespace string, o object, from *v1.RefSource) (*Verification, error) {
-	v, err := r.Verifier.Verify(ctx, namespace, o, from)
-	if err != nil {
-		return nil, failure.Invalidf(reasonVerification, "%w", err)
+// verify checks the signature. What cannot be found out for the moment neither refuses the resource nor lets it run.
+func (r *Resolver) verify(ctx context.Context, namespace string, resource *trust.Resource, from *v1.RefSource) (*Verification, error) {
+	v, err := r.Verifier.Verify(ctx, namespace, resource, from)
+	if err == nil {
+		return v, nil
 	}
-	return v, nil
+	if f, ok := failure.As(err); ok && !f.Final() {
+		return nil, failure.New(f.Class, "", "%w", err)
+	}
+	return nil, failure.Invalidf(reasonVerification, "%w", err)
 }
 
 // hub returns the object in the hub version.

@@ -35,11 +35,11 @@ func TestRequestOfAnotherRun(t *testing.T) {
 		class  failure.Class
 		usable bool
 	}{
-		"own":                           {rr: answered(document, done), owners: ownedBy("u"), owner: run, usable: true},
-		"of the run that it is part of": {rr: answered(document, done), owners: ownedBy("u"), owner: child, usable: true},
-		"of an earlier run":             {rr: answered(document, done), owners: ownedBy("old"), owner: run, class: failure.Waiting},
+		"own":                           {rr: answered(fetchedTask, done), owners: ownedBy("u"), owner: run, usable: true},
+		"of the run that it is part of": {rr: answered(fetchedTask, done), owners: ownedBy("u"), owner: child, usable: true},
+		"of an earlier run":             {rr: answered(fetchedTask, done), owners: ownedBy("old"), owner: run, class: failure.Waiting},
 		"failed, of an earlier run":     {rr: answered("", failed), owners: ownedBy("old"), owner: run, class: failure.Waiting},
-		"of nobody":                     {rr: answered(document, done), owner: run, class: failure.Invalid},
+		"of nobody":                     {rr: answered(fetchedTask, done), owner: run, class: failure.Invalid},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -59,7 +59,7 @@ func TestRequestOfAnotherRun(t *testing.T) {
 	}
 	t.Run("gone by now", func(t *testing.T) {
 		t.Parallel()
-		rr := answered(document, done)
+		rr := answered(fetchedTask, done)
 		rr.OwnerReferences = ownedBy("old")
 		w := newWorld(t, []runtime.Object{rr})
 		_, err := w.Task(t.Context(), remote())
@@ -73,12 +73,12 @@ func TestRequestOfAnotherRun(t *testing.T) {
 // However often a run and its children look at a document, it is checked once, and read once where the cache has dropped it.
 func TestDocumentsAreCheckedOnce(t *testing.T) {
 	t.Parallel()
-	whole := answered(document, done)
+	whole := answered(fetchedTask, done)
 	bare := whole.DeepCopy()
 	if _, err := cached.Request(bare); err != nil {
 		t.Fatal(err)
 	}
-	early := answered(document, nil)
+	early := answered(fetchedTask, nil)
 	w := newWorld(t, []runtime.Object{early})
 	if err := w.requests.Tracker().Add(whole); err != nil {
 		t.Fatal(err)
@@ -118,13 +118,13 @@ func count(actions []clientgotesting.Action, verb string) int {
 
 func TestAnotherDocumentIsCheckedAgain(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, []runtime.Object{answered(document, nil)})
+	w := newWorld(t, []runtime.Object{answered(fetchedTask, nil)})
 	w.Memory = NewMemory()
 	if _, err := w.Task(t.Context(), remote()); err != nil {
 		t.Fatal(err)
 	}
-	changed := answered(document+"  - {name: more, image: m}\n", nil)
-	changed.Status.Data = base64.StdEncoding.EncodeToString([]byte(document + "  description: other\n"))
+	changed := answered(fetchedTask+"  - {name: more, image: m}\n", nil)
+	changed.Status.Data = base64.StdEncoding.EncodeToString([]byte(fetchedTask + "  description: other\n"))
 	other := newWorld(t, []runtime.Object{changed})
 	other.Memory, other.Client = w.Memory, w.Client
 	doc, err := other.Task(t.Context(), remote())
@@ -164,7 +164,7 @@ func TestMemoryIsBounded(t *testing.T) {
 func TestHandler(t *testing.T) {
 	t.Parallel()
 	waiting := answered("", &apis.Condition{Type: apis.ConditionSucceeded, Status: corev1.ConditionUnknown})
-	data, finished := answered(document, nil), answered(document, done)
+	data, finished := answered(fetchedTask, nil), answered(fetchedTask, done)
 	failed := answered("", &apis.Condition{Type: apis.ConditionSucceeded, Status: corev1.ConditionFalse})
 	again := waiting.DeepCopy()
 	again.UID = "another"

@@ -10,7 +10,6 @@ package resolve
 import (
 	"context"
 
-	"k8s.io/apimachinery/pkg/runtime"
 	"knative.dev/pkg/kmeta"
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
@@ -22,6 +21,7 @@ import (
 	requestlisters "github.com/tenon-ci/tenon/pkg/client/resolution/listers/resolution/v1beta1"
 	"github.com/tenon-ci/tenon/pkg/decision"
 	"github.com/tenon-ci/tenon/pkg/reconciler/fresh"
+	"github.com/tenon-ci/tenon/pkg/trust"
 )
 
 // Reasons of failures.
@@ -58,10 +58,10 @@ type Document[T any] struct {
 // Verification is the outcome of checking a signature; see package decision.
 type Verification = decision.Verification
 
-// Verifier checks the signature of definitions that a resolver fetched. The object is as it was fetched, with defaults; a nil
-// answer means that no policy applies. An error refuses the object.
+// Verifier checks the signature of definitions that a resolver fetched. The resource is as it was fetched, with defaults; a nil
+// answer means that no policy applies. An error refuses the resource, unless it is a failure that is not final.
 type Verifier interface {
-	Verify(ctx context.Context, namespace string, object runtime.Object, source *v1.RefSource) (*Verification, error)
+	Verify(ctx context.Context, namespace string, resource *trust.Resource, source *v1.RefSource) (*Verification, error)
 }
 
 // Resolver fetches definitions. Nothing is cached beyond the informers behind the listers and what Fresh and Memory hold.

@@ -28,6 +28,7 @@ import (
 	resolutionfake "github.com/tenon-ci/tenon/pkg/client/resolution/clientset/versioned/fake"
 	requestlisters "github.com/tenon-ci/tenon/pkg/client/resolution/listers/resolution/v1beta1"
 	"github.com/tenon-ci/tenon/pkg/failure"
+	"github.com/tenon-ci/tenon/pkg/trust"
 )
 
 // world is a cluster: what the informers show, and what the API holds.
@@ -89,11 +90,11 @@ func ownedBy(uid types.UID) []metav1.OwnerReference {
 	return []metav1.OwnerReference{{APIVersion: "tekton.dev/v1", Kind: "TaskRun", Name: "cluster-demo", UID: uid, Controller: &yes}}
 }
 
-func answered(document string, cond *apis.Condition) *resolutionv1beta1.ResolutionRequest {
+func answered(fetchedTask string, cond *apis.Condition) *resolutionv1beta1.ResolutionRequest {
 	rr := &resolutionv1beta1.ResolutionRequest{ObjectMeta: metav1.ObjectMeta{
 		Name: requestName, Namespace: "default", UID: "rr", OwnerReferences: ownedBy("u"),
 	}}
-	rr.Status.Data = base64.StdEncoding.EncodeToString([]byte(document))
+	rr.Status.Data = base64.StdEncoding.EncodeToString([]byte(fetchedTask))
 	rr.Status.RefSource = &v1.RefSource{URI: "there"}
 	if cond != nil {
 		rr.Status.Conditions = duckv1.Conditions{*cond}
@@ -101,7 +102,7 @@ func answered(document string, cond *apis.Condition) *resolutionv1beta1.Resoluti
 	return rr
 }
 
-const document = `
+const fetchedTask = `
 apiVersion: tekton.dev/v1
 kind: Task
 metadata:
@@ -184,7 +185,7 @@ func TestRemoteAsks(t *testing.T) {
 func TestRemoteAnswers(t *testing.T) {
 	t.Parallel()
 	failed := &apis.Condition{Type: "Succeeded", Status: corev1.ConditionFalse, Message: "no such branch"}
-	broken := answered(document, nil)
+	broken := answered(fetchedTask, nil)
 	broken.Status.Data += "!"
 	for name, tc := range map[string]struct {
 		rr     *resolutionv1beta1.ResolutionRequest
@@ -193,20 +194,20 @@ func TestRemoteAnswers(t *testing.T) {
 		reason string
 		text   string
 	}{
-		"usable":          {rr: answered(document, nil)},
+		"usable":          {rr: answered(fetchedTask, nil)},
 		"not yet":         {rr: answered("", &apis.Condition{Type: "Succeeded", Status: corev1.ConditionUnknown}), class: failure.Waiting, text: "awaiting remote resource"},
 		"failed":          {rr: answered("", failed), text: "error requesting remote resource: no such branch"},
 		"no base64":       {rr: broken, text: "error accessing data from remote resource"},
 		"no object":       {rr: answered("hello", nil), text: "invalid runtime object: "},
 		"unknown kind":    {rr: answered("apiVersion: v1\nkind: Pod\n", nil), text: "invalid runtime object: "},
-		"unknown field":   {rr: answered(strings.Replace(document, "image:", "picture:", 1), nil), text: "invalid runtime object: "},
-		"duplicate field": {rr: answered(strings.Replace(document, "{name: s", "{name: s, name: t", 1), nil), text: "invalid runtime object: "},
+		"unknown field":   {rr: answered(strings.Replace(fetchedTask, "image:", "picture:", 1), nil), text: "invalid runtime object: "},
+		"duplicate field": {rr: answered(strings.Replace(fetchedTask, "{name: s", "{name: s, name: t", 1), nil), text: "invalid runtime object: "},
 		"wrong kind":      {rr: answered("apiVersion: tekton.dev/v1\nkind: Pipeline\nmetadata: {name: p}\nspec: {}\n", nil), text: "resource is not a task"},
 		"refused": {
-			rr: answered(document, nil), refuse: apierrors.NewBadRequest("no"), reason: "TaskValidationFailed",
+			rr: answered(fetchedTask, nil), refuse: apierrors.NewBadRequest("no"), reason: "TaskValidationFailed",
 			text: `Task "a-simple-task" was refused: no`,
 		},
-		"not checked": {rr: answered(document, nil), refuse: apierrors.NewTooManyRequests("slow down", 1), class: failure.Transient, text: `checking Task "a-simple-task": slow down`},
+		"not checked": {rr: answered(fetchedTask, nil), refuse: apierrors.NewTooManyRequests("slow down", 1), class: failure.Transient, text: `checking Task "a-simple-task": slow down`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -248,17 +249,17 @@ func TestRemoteAnswers(t *testing.T) {
 	}
 }
 
-type verifier func(runtime.Object) (*Verification, error)
+type verifier func(*trust.Resource) (*Verification, error)
 
-func (v verifier) Verify(_ context.Context, _ string, o runtime.Object, _ *v1.RefSource) (*Verification, error) {
-	return v(o)
+func (v verifier) Verify(_ context.Context, _ string, r *trust.Resource, _ *v1.RefSource) (*Verification, error) {
+	return v(r)
 }
 
 func TestSignatures(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, []runtime.Object{answered(document, nil)})
-	w.Verifier = verifier(func(o runtime.Object) (*Verification, error) {
-		if m, _ := o.(metav1.Object); m.GetNamespace() != "" {
+	w := newWorld(t, []runtime.Object{answered(fetchedTask, nil)})
+	w.Verifier = verifier(func(r *trust.Resource) (*Verification, error) {
+		if r.GetNamespace() != "" {
 			t.Error("the object was changed before it was verified")
 		}
 		return nil, errors.New("does not verify")
@@ -272,4 +273,50 @@ func TestSignatures(t *testing.T) {
 			t.Error("an unverified object was sent to the cluster")
 		}
 	}
+}
+
+// TestVerifiedLater has what an API server that is away for a moment, or a slow key management service, must not decide for good.
+func TestVerifiedLater(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, []runtime.Object{answered(fetchedTask, nil)})
+	w.Verifier = verifier(func(*trust.Resource) (*Verification, error) {
+		return nil, failure.Transientf("", "the key is not known yet")
+	})
+	doc, err := w.Task(context.Background(), remote())
+	if f, ok := failure.As(err); !ok || f.Class != failure.Transient || f.Reason != "" || doc != nil {
+		t.Errorf("document %v, error %#v", doc, err)
+	}
+	if got := len(w.client.Actions()); got != 0 {
+		t.Errorf("%d requests were made for what is not verified", got)
+	}
+}
+
+func TestDocumentsAreBounded(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		strings.Repeat("[", 200) + strings.Repeat("]", 200): "invalid runtime object: its values lie more than 100 deep in each other",
+		fetchedTask + "\n---\n" + fetchedTask:               "invalid runtime object: it has more than one YAML document: keep the one that is meant",
+	} {
+		w := newWorld(t, []runtime.Object{answered(text, nil)})
+		_, err := w.Task(context.Background(), remote())
+		if f, ok := failure.As(err); !ok || !f.Final() || f.Text != want {
+			t.Errorf("error %v, want %s", err, want)
+		}
+	}
+}
+
+func FuzzDocument(f *testing.F) {
+	f.Add([]byte(fetchedTask))
+	f.Add([]byte("apiVersion: tekton.dev/v1beta1\nkind: Pipeline\nmetadata: {name: p}\nspec: {tasks: [{name: a, taskRef: {name: t}}]}\n"))
+	f.Add([]byte(`{"apiVersion":"tekton.dev/v1","kind":"Task","metadata":{"name":"t"},"spec":{"params":[{"name":"p","default":["a"]}],"steps":[{"name":"s"}]}}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		o, err := decode(context.Background(), data)
+		if err != nil {
+			return
+		}
+		// Only the kinds that are signed have a sum, but none may panic.
+		if _, err := trust.NewResource(o).Sum(); err != nil && o.GetObjectKind().GroupVersionKind().Kind == "Task" {
+			t.Errorf("a Task has no checksum: %v", err)
+		}
+	})
 }

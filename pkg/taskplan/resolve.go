@@ -104,6 +104,9 @@ func (p *pass) unresolved(f *failure.Failure) bool {
 		return true
 	}
 	if f.Reason != "" {
+		if v1.TaskRunReason(f.Reason) == v1.TaskRunReasonResourceVerificationFailed {
+			p.verified(&Verification{Message: f.Text})
+		}
 		return p.fail(v1.TaskRunReason(f.Reason), f.Message())
 	}
 	return p.fail(v1.TaskRunReasonFailedResolution, fmt.Sprintf("error when listing tasks for taskRun %s: %s", p.tr.Name, f.Message()))

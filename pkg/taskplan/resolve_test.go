@@ -93,7 +93,7 @@ func TestVerification(t *testing.T) {
 		t.Errorf("condition %v", c)
 	}
 	bad := next(t, taskRun(byRef, retries(2)), nil, cluster{task: &Task{
-		Failure: failure.Invalidf("ResourceVerificationFailed", "bad"), Verification: &Verification{Message: "bad"},
+		Failure: failure.Invalidf("ResourceVerificationFailed", "bad"),
 	}})
 	if c := bad.Status.GetCondition(v1.ConditionTrustedResourcesVerified); !c.IsFalse() || c.Message != "bad" {
 		t.Errorf("condition %v", c)

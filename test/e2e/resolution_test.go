@@ -85,20 +85,3 @@ spec:
 		t.Errorf("the run ended with %v", pr.Status.Conditions)
 	}
 }
-
-// Nobody can say whether what was fetched is signed, so where a policy applies it does not run.
-func TestPoliciesFailClosed(t *testing.T) {
-	t.Parallel()
-	ns := cluster.New(t)
-	ns.Create(fetchedTask)
-	ns.Create(`
-apiVersion: tekton.dev/v1alpha1
-kind: VerificationPolicy
-metadata: {name: only-signed}
-spec:
-  resources: [{pattern: ".*"}]
-  authorities: [{name: key, key: {data: any}}]
-`)
-	ns.Create(fetchingRun)
-	checkFailed(t, ns.TaskRunDone("run"), v1.TaskRunReasonResourceVerificationFailed, "VerificationPolicy only-signed applies to it")
-}

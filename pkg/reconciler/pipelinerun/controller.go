@@ -27,14 +27,17 @@ import (
 	pipelineclient "github.com/tenon-ci/tenon/pkg/client/injection/client"
 	pipelineruninformer "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1/pipelinerun"
 	taskruninformer "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1/taskrun"
+	policyinformer "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1alpha1/verificationpolicy"
 	customruninformer "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1beta1/customrun"
 	pipelinerunreconciler "github.com/tenon-ci/tenon/pkg/client/injection/reconciler/pipeline/v1/pipelinerun"
+	policylisters "github.com/tenon-ci/tenon/pkg/client/listers/pipeline/v1alpha1"
 	requestinformer "github.com/tenon-ci/tenon/pkg/client/resolution/injection/informers/resolution/v1beta1/resolutionrequest"
 	"github.com/tenon-ci/tenon/pkg/reconciler/cached"
 	"github.com/tenon-ci/tenon/pkg/reconciler/queue"
 	"github.com/tenon-ci/tenon/pkg/reconciler/recent"
 	"github.com/tenon-ci/tenon/pkg/reconciler/recorder"
 	"github.com/tenon-ci/tenon/pkg/resolve"
+	"github.com/tenon-ci/tenon/pkg/trust"
 	"github.com/tenon-ci/tenon/pkg/when/cel"
 )
 
@@ -48,6 +51,9 @@ type Options struct {
 	StripCaches bool
 	// Documents holds what resolvers fetched, once it is checked; nil means that it is checked at each look.
 	Documents *resolve.Memory
+	// Verifier returns what checks signatures of fetched definitions by the VerificationPolicies of the cluster; nil means that keys in
+	// key management services cannot be used.
+	Verifier func(policylisters.VerificationPolicyLister, kubernetes.Interface) *trust.Verifier
 	// Clock is the time; nil means the real one.
 	Clock clock.PassiveClock
 }
@@ -67,6 +73,9 @@ func NewController(opts Options) injection.ControllerConstructor {
 func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*controller.Impl, error) {
 	if opts.Clock == nil {
 		opts.Clock = clock.RealClock{}
+	}
+	if opts.Verifier == nil {
+		opts.Verifier = trust.Shared(nil)
 	}
 	evaluator, err := cel.New()
 	if err != nil {
@@ -89,7 +98,7 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 			client:       pipelineclient.Get(ctx),
 			recent:       memory,
 		},
-		definitions: newDefinitions(ctx, opts.Documents),
+		definitions: newDefinitions(ctx, opts.Documents, opts.Verifier(policyinformer.Get(ctx).Lister(), kubeclient.Get(ctx))),
 		cel:         evaluator,
 		nopImage:    opts.NopImage,
 		release:     opts.Release,

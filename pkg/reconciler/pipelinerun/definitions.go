@@ -8,7 +8,6 @@ import (
 	pipelineinformer "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1/pipeline"
 	pipelineruninformer "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1/pipelinerun"
 	taskinformer "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1/task"
-	policyinformer "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1alpha1/verificationpolicy"
 	stepactioninformer "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1beta1/stepaction"
 	resolutionclient "github.com/tenon-ci/tenon/pkg/client/resolution/injection/client"
 	requestinformer "github.com/tenon-ci/tenon/pkg/client/resolution/injection/informers/resolution/v1beta1/resolutionrequest"
@@ -16,12 +15,13 @@ import (
 	"github.com/tenon-ci/tenon/pkg/plan"
 	"github.com/tenon-ci/tenon/pkg/reconciler/fresh"
 	"github.com/tenon-ci/tenon/pkg/resolve"
+	"github.com/tenon-ci/tenon/pkg/trust"
 )
 
 // fetcher adapts the resolver to what the planner asks for.
 type fetcher struct{ resolver *resolve.Resolver }
 
-func newDefinitions(ctx context.Context, documents *resolve.Memory) definitions {
+func newDefinitions(ctx context.Context, documents *resolve.Memory, verifier *trust.Verifier) definitions {
 	return fetcher{&resolve.Resolver{
 		Client:        pipelineclient.Get(ctx),
 		Tasks:         taskinformer.Get(ctx).Lister(),
@@ -29,7 +29,7 @@ func newDefinitions(ctx context.Context, documents *resolve.Memory) definitions 
 		StepActions:   stepactioninformer.Get(ctx).Lister(),
 		RequestClient: resolutionclient.Get(ctx),
 		Requests:      requestinformer.Get(ctx).Lister(),
-		Verifier:      resolve.NewPolicies(policyinformer.Get(ctx).Lister()),
+		Verifier:      verifier,
 		Memory:        documents,
 		Fresh:         fresh.New(pipelineruninformer.Get(ctx).Informer().LastSyncResourceVersion),
 	}}

@@ -7,6 +7,7 @@ import (
 	"go.uber.org/zap"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/utils/clock"
 	kubeclient "knative.dev/pkg/client/injection/kube/client"
@@ -28,6 +29,7 @@ import (
 	policyinformer "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1alpha1/verificationpolicy"
 	stepactioninformer "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1beta1/stepaction"
 	taskrunreconciler "github.com/tenon-ci/tenon/pkg/client/injection/reconciler/pipeline/v1/taskrun"
+	policylisters "github.com/tenon-ci/tenon/pkg/client/listers/pipeline/v1alpha1"
 	resolutionclient "github.com/tenon-ci/tenon/pkg/client/resolution/injection/client"
 	requestinformer "github.com/tenon-ci/tenon/pkg/client/resolution/injection/informers/resolution/v1beta1/resolutionrequest"
 	"github.com/tenon-ci/tenon/pkg/imageinfo/registry"
@@ -38,6 +40,7 @@ import (
 	"github.com/tenon-ci/tenon/pkg/reconciler/recent"
 	"github.com/tenon-ci/tenon/pkg/reconciler/recorder"
 	"github.com/tenon-ci/tenon/pkg/resolve"
+	"github.com/tenon-ci/tenon/pkg/trust"
 )
 
 // PodSelector selects the pods that the controller sees (contract 2 §8.7). The context that the controller is made with has to
@@ -56,8 +59,9 @@ type Options struct {
 	Registry ImageFinder
 	// Documents holds what resolvers fetched, once it is checked; nil means that it is checked at each look.
 	Documents *resolve.Memory
-	// Verifier checks signatures of fetched Tasks; nil refuses what a VerificationPolicy applies to.
-	Verifier resolve.Verifier
+	// Verifier returns what checks signatures of fetched Tasks by the VerificationPolicies of the cluster; nil means that keys in key
+	// management services cannot be used.
+	Verifier func(policylisters.VerificationPolicyLister, kubernetes.Interface) *trust.Verifier
 	// StripCaches keeps out of the caches what is not read (contract 4 §9).
 	StripCaches bool
 	// Clock is the time; nil means the real one.
@@ -94,7 +98,7 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 	}
 	kube := kubeclient.Get(ctx)
 	if opts.Verifier == nil {
-		opts.Verifier = resolve.NewPolicies(policyinformer.Get(ctx).Lister())
+		opts.Verifier = trust.Shared(nil)
 	}
 	reader := fresh.New(taskruninformer.Get(ctx).Informer().LastSyncResourceVersion)
 	memory := recent.New[*corev1.Pod](opts.Clock)
@@ -110,7 +114,7 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 			StepActions:   stepactioninformer.Get(ctx).Lister(),
 			RequestClient: resolutionclient.Get(ctx),
 			Requests:      requestinformer.Get(ctx).Lister(),
-			Verifier:      opts.Verifier,
+			Verifier:      opts.Verifier(policyinformer.Get(ctx).Lister(), kube),
 			Memory:        opts.Documents,
 			Fresh:         reader,
 		},

@@ -47,23 +47,25 @@ func admit(ctx context.Context, o admitted) string {
 	return ""
 }
 
-// TestVerificationPolicyWarnings shows that nobody is left in the belief that signatures are checked.
+// TestVerificationPolicyWarnings shows that an authority without a key is accepted, but not in silence.
 func TestVerificationPolicyWarnings(t *testing.T) {
 	t.Parallel()
-	const rest = "{resources: [{pattern: .*}], authorities: [{name: k, key: {data: x}}]"
-	const fails = "this version of Tenon cannot check signatures: runs of resources that the policy applies to fail: spec.mode"
-	for mode, want := range map[string]string{
-		"":                fails,
-		", mode: enforce": fails,
-		", mode: warn":    "this version of Tenon cannot check signatures: resources that the policy applies to run unchecked, and the run says so: spec.mode",
+	for authorities, want := range map[string]string{
+		"{name: k, key: {data: x}}": "",
+		"{name: k, key: {data: x}}, {name: l}": "an authority without a key never verifies anything, and resources that the policy applies to " +
+			"fail its check: give it data, secretRef or kms: spec.authorities[1].key",
 	} {
-		policy := &VerificationPolicy{ObjectMeta: metav1.ObjectMeta{Name: "a"}, Spec: *fromYAML[VerificationPolicySpec](t, rest+mode+"}")}
-		err := policy.Validate(apis.WithinCreate(context.Background()))
-		if got := err.Filter(apis.WarningLevel); got == nil || got.Error() != want {
-			t.Errorf("mode %q: warning %v, want %s", mode, got, want)
+		spec := fromYAML[VerificationPolicySpec](t, "{resources: [{pattern: .*}], authorities: ["+authorities+"]}")
+		err := (&VerificationPolicy{ObjectMeta: metav1.ObjectMeta{Name: "a"}, Spec: *spec}).Validate(apis.WithinCreate(context.Background()))
+		got := ""
+		if warnings := err.Filter(apis.WarningLevel); warnings != nil {
+			got = warnings.Error()
+		}
+		if got != want {
+			t.Errorf("%s: warning %q, want %q", authorities, got, want)
 		}
 		if errs := err.Filter(apis.ErrorLevel); errs != nil {
-			t.Errorf("mode %q: %v", mode, errs)
+			t.Errorf("%s: %v", authorities, errs)
 		}
 	}
 }

@@ -38,13 +38,14 @@ func (v *VerificationPolicy) Validate(ctx context.Context) *apis.FieldError {
 	return v1.ValidateObjectMetadata(v).Also(errs)
 }
 
-// warnings says what a policy does as long as signatures cannot be checked: nobody should believe that they are.
+// warnings is about authorities without a key, which admission has to accept (contract 4 §4.1).
 func (vs *VerificationPolicySpec) warnings(add func(message, path string)) {
-	if vs.Mode == ModeWarn {
-		add("this version of Tenon cannot check signatures: resources that the policy applies to run unchecked, and the run says so", "spec.mode")
-		return
+	for i := range vs.Authorities {
+		if vs.Authorities[i].Key == nil {
+			add("an authority without a key never verifies anything, and resources that the policy applies to fail its check: "+
+				"give it data, secretRef or kms", fmt.Sprintf("spec.authorities[%d].key", i))
+		}
 	}
-	add("this version of Tenon cannot check signatures: runs of resources that the policy applies to fail", "spec.mode")
 }
 
 // validate returns paths as the contract has them, without "spec".
