@@ -9,25 +9,31 @@ install_tools ko
 ensure_cluster --images
 cd "$root"
 
+# use_base_images makes ko take the base images from the development cluster's registry, the only one that can be reached there.
+use_base_images() {
+	export KO_DEFAULTBASEIMAGE=${KO_DEFAULTBASEIMAGE:-registry.local:5000/base/static} KO_CONFIG_PATH=$1/.ko.yaml
+	sed 's#cgr.dev/chainguard/git:latest#registry.local:5000/tools#' .ko.yaml >"$KO_CONFIG_PATH"
+}
+
 # apply_config lets ko build and push an image for each ko:// reference in config/, and labels everything with the build.
 apply_config() {
-	local flags=(--base-import-paths --sbom=none --platform="linux/$(go env GOARCH)") manifests
+	local flags=(--base-import-paths --sbom=none --platform="linux/$(go env GOARCH)") work manifests code=0
+	work=$(mktemp -d)
+	manifests=$work/manifests
 	if uses_development_cluster; then
 		flags+=(--insecure-registry)
-		export KO_DEFAULTBASEIMAGE=${KO_DEFAULTBASEIMAGE:-registry.local:5000/base/static}
+		use_base_images "$work"
 	fi
 	say "building the images of $TENON_VERSION and applying config/"
-	manifests=$(mktemp)
 	ko resolve "${flags[@]}" -R -f config/ 2>"$manifests.log" >"$manifests" || {
 		cat "$manifests.log" >&2
-		rm -f "$manifests" "$manifests.log"
+		rm -rf "$work"
 		return 1
 	}
 	sed -i -E 's#^( +((app\.kubernetes\.io/)?version|(pipeline|resolution)\.tekton\.dev/release): )devel$#\1"'"$TENON_VERSION"'"#' "$manifests"
 	# Server-side: the webhook adds its certificate to objects of config/, which must stay when they are applied again.
-	local code=0
 	quietly kubectl apply --server-side --force-conflicts -f "$manifests" || code=1
-	rm -f "$manifests" "$manifests.log"
+	rm -rf "$work"
 	return $code
 }
 

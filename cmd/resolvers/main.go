@@ -10,15 +10,24 @@ import (
 	"strconv"
 
 	"k8s.io/client-go/kubernetes"
+	kubeclient "knative.dev/pkg/client/injection/kube/client"
 	"knative.dev/pkg/controller"
 	"knative.dev/pkg/injection"
 	"knative.dev/pkg/injection/sharedmain"
 	"knative.dev/pkg/signals"
 
 	pipelineclient "github.com/tenon-ci/tenon/pkg/client/injection/client"
+	"github.com/tenon-ci/tenon/pkg/imageinfo/registry/cloud"
 	"github.com/tenon-ci/tenon/pkg/leases"
+	"github.com/tenon-ci/tenon/pkg/reach"
+	"github.com/tenon-ci/tenon/pkg/resolver/bundle"
 	"github.com/tenon-ci/tenon/pkg/resolver/cluster"
 	"github.com/tenon-ci/tenon/pkg/resolver/framework"
+	"github.com/tenon-ci/tenon/pkg/resolver/git"
+	"github.com/tenon-ci/tenon/pkg/resolver/git/helper"
+	"github.com/tenon-ci/tenon/pkg/resolver/git/scmapi"
+	"github.com/tenon-ci/tenon/pkg/resolver/hub"
+	"github.com/tenon-ci/tenon/pkg/resolver/web"
 )
 
 // component names the resolvers in logs, metrics and leases (contract 4 §7.7).
@@ -41,6 +50,8 @@ const (
 const clientFactor = 5
 
 func main() {
+	// git runs this program for what it must not do itself.
+	helper.Run()
 	threads := flag.Int("threads-per-controller", envInt(threadsEnv, defaultThreads), "Workers of each resolver; the environment variable "+threadsEnv+" sets the default.")
 	cfg := injection.ParseAndGetRESTConfigOrDie()
 	if *threads < 1 {
@@ -52,9 +63,28 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	sharedmain.MainWithConfig(ctx, component, cfg,
-		framework.NewController(func(ctx context.Context) framework.Resolver { return cluster.New(pipelineclient.Get(ctx)) }),
-	)
+	sharedmain.MainWithConfig(ctx, component, cfg, resolvers(framework.NewProcess())...)
+}
+
+// resolvers returns the constructors of all controllers.
+func resolvers(p *framework.Process) []injection.ControllerConstructor {
+	return []injection.ControllerConstructor{
+		p.NewController(func(ctx context.Context, _ func() reach.Policy) framework.Resolver {
+			return cluster.New(pipelineclient.Get(ctx))
+		}),
+		p.NewController(func(ctx context.Context, policy func() reach.Policy) framework.Resolver {
+			return git.New(kubeclient.Get(ctx), policy, scmapi.New(policy))
+		}),
+		p.NewController(func(ctx context.Context, policy func() reach.Policy) framework.Resolver {
+			return bundle.New(kubeclient.Get(ctx), policy, cloud.Keychain())
+		}),
+		p.NewController(func(ctx context.Context, policy func() reach.Policy) framework.Resolver {
+			return web.New(kubeclient.Get(ctx), policy)
+		}),
+		p.NewController(func(_ context.Context, policy func() reach.Policy) framework.Resolver {
+			return hub.New(policy, os.Getenv)
+		}),
+	}
 }
 
 func limit[T int | float32](given, fallback T) T {
