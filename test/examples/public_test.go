@@ -32,9 +32,9 @@ var publicDefaults = map[string]string{"default-task-run-workspace-binding": "em
 var leftOut = map[string]string{
 	"pipelineruns/pipelinerun.yaml":             "builds a project of github.com with the kaniko image, and pushes to gcr.io",
 	"taskruns/dind-sidecar.yaml":                "needs the docker image and pulls busybox with it",
-	"taskruns/git-resolver.yaml":                "fetches a Task from github.com",
+	"taskruns/git-resolver.yaml":                "fetches a Task from github.com; test/definitions runs it from a server in the cluster",
 	"taskruns/git-ssh-auth-multiple-repos.yaml": "clones private repositories of github.com with keys that are left blank",
-	"taskruns/stepaction-git-resolver.yaml":     "fetches a StepAction from github.com",
+	"taskruns/stepaction-git-resolver.yaml":     "fetches a StepAction from github.com; test/definitions runs it from a server in the cluster",
 }
 
 // adaptations say how an example is changed for the cluster, or what it needs there.

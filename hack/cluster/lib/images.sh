@@ -72,7 +72,7 @@ load_images() {
 	is_alive registry || die "the cluster is down: 'cluster up' first"
 	local began=$SECONDS
 	once base "$here/lib/images.sh" -- make_base_images
-	once gitserver "$here"/../gitserver/*.go -- push_gitserver
+	once gitserver "$here"/../gitserver/*.go "$here"/../remotes/*.go "$here"/../remotes/*/*.go "$here"/../bundle/pack/*.go -- push_gitserver
 	[ $((SECONDS - began)) -lt 2 ] || say "made images in $((SECONDS - began)) s"
 }
 
@@ -96,10 +96,11 @@ push_pause() {
 	push "$work/pause.tar" pause:local -- --entrypoint /pause
 }
 
-# push_gitserver: a server of Git repositories for tests and the demo.
+# push_gitserver: a server of Git repositories for tests and the demo, and beside it the other servers that tests use.
 push_gitserver() {
 	mkdir -p "$work/gitserver/ko-app"
-	(cd "$here/../.." && CGO_ENABLED=0 go build -o "$work/gitserver/ko-app/gitserver" ./hack/gitserver) || die "building gitserver"
+	(cd "$here/../.." && CGO_ENABLED=0 go build -mod=vendor -o "$work/gitserver/ko-app/" ./hack/gitserver ./hack/remotes) ||
+		die "building gitserver and remotes"
 	tar -C "$work/gitserver" --numeric-owner --owner=0 --group=0 -cf "$work/gitserver.tar" .
 	crane append --insecure --base "$registry/tools" -f "$work/gitserver.tar" -t "$registry/gitserver" >/dev/null 2>&1 || die "pushing gitserver"
 	derive gitserver gitserver:latest -- --entrypoint /ko-app/gitserver --cmd '' --user 65532:65532
