@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 
+	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/podstatus"
 )
 
@@ -101,7 +102,7 @@ func TestShapesAreValid(t *testing.T) {
 	for _, kind := range shapes {
 		for _, results := range []bool{false, true} {
 			s := shape{kind: kind, size: 3, results: results, inline: true, node: "n"}
-			if kind == shapeTaskRun {
+			if s.single() {
 				tr := s.taskRun("a")
 				tr.SetDefaults(t.Context())
 				if err := tr.Validate(t.Context()); err != nil {
@@ -115,6 +116,61 @@ func TestShapesAreValid(t *testing.T) {
 				t.Errorf("%s, results %v: %v", kind, results, err)
 			}
 		}
+	}
+}
+
+func TestParamsOfTheReference(t *testing.T) {
+	t.Parallel()
+	o, err := parse([]string{"-shape", "remote", "-param", "url=https://example.com/a?b=c", "-param", "revision="})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr := remoteShape(shape{kind: shapeRemote, node: "n"}, o).taskRun("a")
+	want := &v1.TaskRef{ResolverRef: v1.ResolverRef{Resolver: "git", Params: v1.Params{
+		{Name: "url", Value: *v1.NewString("https://example.com/a?b=c")}, {Name: "revision", Value: *v1.NewString("")},
+	}}}
+	if diff := cmp.Diff(want, tr.Spec.TaskRef); diff != "" {
+		t.Error(diff)
+	}
+	for _, args := range [][]string{{"-shape", "remote"}, {"-param", "a=b"}, {"-shape", "remote", "-param", "a"}, {"-shape", "remote", "-param", "a=b", "-inline"}} {
+		if _, err := parse(args); err == nil {
+			t.Errorf("%q were accepted", args)
+		}
+	}
+}
+
+func TestTimeToPod(t *testing.T) {
+	t.Parallel()
+	tr := newTracker(kindTaskRun, "a-", 2)
+	began := time.Now()
+	tr.requested("a-0", began)
+	pod := &corev1.Pod{}
+	pod.Name, pod.Labels = "a-0-pod", map[string]string{"tekton.dev/taskRun": "a-0"}
+	tr.see(pod)
+	first := tr.podDurations()
+	if len(first) != 1 || first[0] < 0 || first[0] > time.Since(began) {
+		t.Fatalf("durations are %v", first)
+	}
+	tr.see(pod)
+	if diff := cmp.Diff(first, tr.podDurations()); diff != "" {
+		t.Errorf("a change of the pod counts: %s", diff)
+	}
+}
+
+func TestComparison(t *testing.T) {
+	t.Parallel()
+	local := &result{toPod: []time.Duration{time.Second}, durations: []time.Duration{2 * time.Second}}
+	remote := &result{toPod: []time.Duration{1500 * time.Millisecond}, durations: []time.Duration{2 * time.Second}}
+	want := [][]string{
+		{"created to pod, p50", "1.000 s", "1.500 s", "0.500 s"},
+		{"created to pod, p95", "1.000 s", "1.500 s", "0.500 s"},
+		{"created to pod, p99", "1.000 s", "1.500 s", "0.500 s"},
+		{"created to done, p50", "2.000 s", "2.000 s", "0.000 s"},
+		{"created to done, p95", "2.000 s", "2.000 s", "0.000 s"},
+		{"created to done, p99", "2.000 s", "2.000 s", "0.000 s"},
+	}
+	if diff := cmp.Diff(want, comparison(local, remote).rows); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -31,12 +31,15 @@ type options struct {
 	killWith   string
 	markdown   bool
 	keep       bool
+	resolver   string
+	params     remoteParams
 }
 
 func parse(args []string) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("load", flag.ContinueOnError)
-	flags.StringVar(&o.shape, "shape", shapeTaskRun, "What to run: taskrun, chain, fan, diamond or matrix. All but the first are PipelineRuns.")
+	flags.StringVar(&o.shape, "shape", shapeTaskRun, "What to run: taskrun, chain, fan, diamond or matrix, "+
+		"all but the first of which are PipelineRuns; or remote: TaskRuns by name and then by a reference, to compare them.")
 	flags.IntVar(&o.runs, "runs", 500, "How many TaskRuns or PipelineRuns to create.")
 	flags.IntVar(&o.size, "size", 5, "How many tasks a PipelineRun has: in the chain, side by side in fan, diamond (two more around them) and matrix.")
 	flags.Float64Var(&o.rate, "rate", 0, "How many runs to create per second; 0 creates all at once.")
@@ -50,6 +53,9 @@ func parse(args []string) (options, error) {
 	flags.DurationVar(&o.kill, "kill-leader-after", 0, "End the controller that leads this long after the first run was created; 0 ends none.")
 	flags.StringVar(&o.killWith, "kill-with", "", "A command that kills a container at once, given its ID as the last argument. "+
 		"Without it the leader's pod is deleted, and the kubelet lets it say goodbye.")
+	flags.StringVar(&o.resolver, "resolver", "git", "The resolver of the reference, for the shape remote.")
+	flags.Var(&o.params, "param", "A param of the reference, `NAME=VALUE`, for the shape remote; may be repeated. "+
+		"The Task has to do without params of its own.")
 	flags.BoolVar(&o.markdown, "markdown", false, "Print Markdown tables.")
 	flags.BoolVar(&o.keep, "keep", false, "Leave the namespace with all runs in place.")
 	if err := flags.Parse(args); err != nil {
@@ -64,6 +70,10 @@ func (o *options) check() error {
 		return fmt.Errorf("-shape is %q, it has to be one of %v", o.shape, shapes)
 	case o.runs < 1 || o.size < 1 || o.creators < 1:
 		return errors.New("-runs, -size and -creators have to be at least 1")
+	case (o.shape == shapeRemote) != (len(o.params) > 0):
+		return errors.New("-param goes with -shape remote, which needs at least one")
+	case o.shape == shapeRemote && (o.inline || o.results || o.kill > 0):
+		return errors.New("-inline, -results and -kill-leader-after do not go with -shape remote")
 	case o.stored < 0 || o.raw < 0 || o.rate < 0:
 		return errors.New("-stored, -raw and -rate must not be negative")
 	}
@@ -116,13 +126,22 @@ func run(ctx context.Context, opts options) (err error) {
 		}
 		s.print(r, bound)
 	}
-	r, err := s.measure(ctx, s.load("load", opts.runs))
+	if opts.shape == shapeRemote {
+		return s.compare(ctx, bound)
+	}
+	_, err = s.measureAndPrint(ctx, s.load("load", opts.runs), bound)
+	return err
+}
+
+// measureAndPrint fails if a run does.
+func (s *session) measureAndPrint(ctx context.Context, l load, bound float64) (*result, error) {
+	r, err := s.measure(ctx, l)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	s.print(r, bound)
 	if r.failed > 0 {
-		return fmt.Errorf("%d of %d runs failed, the first one: %s", r.failed, r.load.count, r.firstFailure)
+		return nil, fmt.Errorf("%d of %d runs failed, the first one: %s", r.failed, r.load.count, r.firstFailure)
 	}
-	return nil
+	return r, nil
 }

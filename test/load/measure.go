@@ -16,7 +16,9 @@ type load struct {
 	count               int
 	// tasks is how many TaskRuns come of each run, hops how many of them follow one another.
 	tasks, hops int
-	create      func(ctx context.Context, s *session, name string) error
+	// toPod asks for the time from the request for a TaskRun to its pod too.
+	toPod  bool
+	create func(ctx context.Context, s *session, name string) error
 }
 
 func rawPods(count int) load {
@@ -30,10 +32,11 @@ func rawPods(count int) load {
 }
 
 // load describes runs of the shape that was asked for.
-func (s *session) load(prefix string, count int) load {
-	sh := s.shape()
+func (s *session) load(prefix string, count int) load { return s.shape().load(prefix, count) }
+
+func (sh shape) load(prefix string, count int) load {
 	l := load{prefix: prefix + "-", count: count, tasks: sh.tasks(), hops: sh.hops()}
-	if sh.kind == shapeTaskRun {
+	if sh.single() {
 		l.title, l.kind = prefix+": TaskRuns", kindTaskRun
 		l.create = func(ctx context.Context, s *session, name string) error {
 			_, err := s.Tekton.TektonV1().TaskRuns(s.namespace).Create(ctx, sh.taskRun(name), metav1.CreateOptions{})
@@ -55,6 +58,7 @@ type result struct {
 	wall          time.Duration
 	durations     []time.Duration
 	gaps          []time.Duration
+	toPod         []time.Duration
 	failed        int
 	firstFailure  string
 	before, after snapshot
@@ -75,6 +79,7 @@ func (s *session) measure(ctx context.Context, l load) (*result, error) {
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
 	t := newTracker(l.kind, l.prefix, l.count)
+	t.toPod = l.toPod
 	if err := t.watch(watching, s); err != nil {
 		return nil, err
 	}
@@ -123,6 +128,7 @@ func (s *session) measure(ctx context.Context, l load) (*result, error) {
 	stop()
 	r.peak = <-samples
 	r.durations, r.failed, r.firstFailure = t.durations(), t.failed, t.failure
+	r.toPod = t.podDurations()
 	if l.hops == l.tasks && l.tasks > 1 {
 		r.gaps = t.gaps()
 	}

@@ -22,11 +22,15 @@ type section struct {
 
 func (s *session) print(r *result, bound float64) {
 	for _, sec := range r.sections(bound) {
-		if s.opts.markdown {
-			sec.markdown(os.Stdout)
-		} else {
-			sec.plain(os.Stdout)
-		}
+		s.printSection(sec)
+	}
+}
+
+func (s *session) printSection(sec section) {
+	if s.opts.markdown {
+		sec.markdown(os.Stdout)
+	} else {
+		sec.plain(os.Stdout)
 	}
 }
 
@@ -73,6 +77,9 @@ func (r *result) times(bound float64) section {
 		row("part of the raw-pod bound", "%.2f", tasks/bound)
 	}
 	row("created to done, p50 / p95 / p99", "%s", percentiles(r.durations))
+	if len(r.toPod) > 0 {
+		row("created to pod, p50 / p95 / p99", "%s", percentiles(r.toPod))
+	}
 	if len(r.gaps) > 0 {
 		row("task to task, p50 / p95 / p99", "%s", percentiles(r.gaps))
 	}

@@ -93,7 +93,7 @@ func (s *session) createDefinitions(ctx context.Context) error {
 	if _, err := s.Tekton.TektonV1().Tasks(s.namespace).Create(ctx, task, metav1.CreateOptions{}); err != nil {
 		return fmt.Errorf("creating the Task: %w", err)
 	}
-	if s.opts.shape == shapeTaskRun {
+	if s.shape().single() {
 		return nil
 	}
 	if _, err := s.Tekton.TektonV1().Pipelines(s.namespace).Create(ctx, s.shape().pipeline(), metav1.CreateOptions{}); err != nil {

@@ -19,9 +19,11 @@ const (
 	shapeFan     = "fan"
 	shapeDiamond = "diamond"
 	shapeMatrix  = "matrix"
+	// shapeRemote are TaskRuns again, by name first and then by a reference that a resolver answers.
+	shapeRemote = "remote"
 )
 
-var shapes = []string{shapeTaskRun, shapeChain, shapeFan, shapeDiamond, shapeMatrix}
+var shapes = []string{shapeTaskRun, shapeChain, shapeFan, shapeDiamond, shapeMatrix, shapeRemote}
 
 func knownShape(kind string) bool { return slices.Contains(shapes, kind) }
 
@@ -41,12 +43,17 @@ type shape struct {
 	size            int
 	results, inline bool
 	node            string
+	// remote is what TaskRuns refer to instead of the Task that is stored.
+	remote *v1.TaskRef
 }
+
+// single tells whether the runs are TaskRuns.
+func (s shape) single() bool { return s.kind == shapeTaskRun || s.kind == shapeRemote }
 
 // tasks is how many TaskRuns a run of the shape has.
 func (s shape) tasks() int {
 	switch s.kind {
-	case shapeTaskRun:
+	case shapeTaskRun, shapeRemote:
 		return 1
 	case shapeDiamond:
 		return s.size + 2
@@ -149,9 +156,12 @@ func tolerations() []corev1.Toleration {
 
 func (s shape) taskRun(name string) *v1.TaskRun {
 	tr := &v1.TaskRun{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1.TaskRunSpec{PodTemplate: s.podTemplate()}}
-	if s.inline {
+	switch {
+	case s.remote != nil:
+		tr.Spec.TaskRef = s.remote
+	case s.inline:
 		tr.Spec.TaskSpec = ptr.To(s.taskSpec())
-	} else {
+	default:
 		tr.Spec.TaskRef = &v1.TaskRef{Name: definition}
 	}
 	return tr

@@ -29,6 +29,8 @@ const (
 // seen is when an object was seen to exist and to be done.
 type seen struct {
 	created, done time.Time
+	// pod is when the pod of a TaskRun was seen, if that was asked for.
+	pod time.Time
 	// parent is the PipelineRun that a TaskRun belongs to.
 	parent string
 }
@@ -38,6 +40,8 @@ type seen struct {
 type tracker struct {
 	kind, prefix string
 	want         int
+	// toPod asks for the pods of TaskRuns too.
+	toPod bool
 
 	mu       sync.Mutex
 	runs     map[string]*seen
@@ -71,6 +75,9 @@ func (t *tracker) watch(ctx context.Context, s *session) error {
 		list = append(list, runs.Tekton().V1().PipelineRuns().Informer(), runs.Tekton().V1().TaskRuns().Informer())
 	default:
 		list = append(list, runs.Tekton().V1().TaskRuns().Informer())
+		if t.toPod {
+			list = append(list, pods.Core().V1().Pods().Informer())
+		}
 	}
 	for _, informer := range list {
 		handler := cache.ResourceEventHandlerFuncs{AddFunc: t.see, UpdateFunc: func(_, object any) { t.see(object) }}
@@ -96,6 +103,12 @@ func (t *tracker) see(object any) {
 	done, failure := outcome(object)
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if pod, ok := object.(*corev1.Pod); ok && t.kind == kindTaskRun {
+		if entry := t.runs[pod.Labels[pipeline.TaskRunLabelKey]]; entry != nil && entry.pod.IsZero() {
+			entry.pod = now
+		}
+		return
+	}
 	entry := t.runs[meta.GetName()]
 	if tr, ok := object.(*v1.TaskRun); ok && t.kind == kindPipelineRun {
 		if entry = t.children[tr.Name]; entry == nil {
@@ -153,6 +166,19 @@ func (t *tracker) durations() []time.Duration {
 	for _, r := range t.runs {
 		if !r.done.IsZero() {
 			out = append(out, r.done.Sub(r.created))
+		}
+	}
+	return out
+}
+
+// podDurations returns how long it took to the pod of each TaskRun, from the request that created the run.
+func (t *tracker) podDurations() []time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var out []time.Duration
+	for _, r := range t.runs {
+		if !r.pod.IsZero() {
+			out = append(out, r.pod.Sub(r.created))
 		}
 	}
 	return out
