@@ -34,6 +34,9 @@ func (r *Runner) prepare(args []string) error {
 }
 
 func (r *Runner) makeShared(in protocol.Init) error {
+	if err := makeDir(r.Layout.Path(protocol.BinDir), publicDir); err != nil {
+		return fmt.Errorf("making the directory of the runner: %w", err)
+	}
 	if err := copyProgram(r.Executable, r.Layout.Path(protocol.Runner)); err != nil {
 		return err
 	}
@@ -43,6 +46,10 @@ func (r *Runner) makeShared(in protocol.Init) error {
 		}
 	}
 	for i, container := range in.Containers {
+		// Every step's user can write to it, as far as it is mounted so.
+		if err := makeDir(r.Layout.Path(protocol.StepRunDir(i)), sharedDir); err != nil {
+			return fmt.Errorf("making the directory of step %s: %w", container, err)
+		}
 		if err := r.linkStep(i, container); err != nil {
 			return err
 		}

@@ -117,7 +117,7 @@ func TestPrepareRefusesToEscape(t *testing.T) {
 		"container":            {Containers: []string{"../x"}},
 		"container, parent":    {Containers: []string{".."}},
 		"no container name":    {Containers: []string{""}},
-		"script elsewhere":     script("/tekton/bin/entrypoint"),
+		"script elsewhere":     script("/tekton/run/bin/entrypoint"),
 		"script above":         script(protocol.ScriptsDir + "/../bin/x"),
 		"script beside":        script(protocol.ScriptsDir + "-x/a"),
 		"working directory":    {WorkingDirs: []string{"/tekton/run"}},
@@ -187,7 +187,12 @@ func TestPrepareReportsErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	log := collectLines(read)
-	r := &Runner{Layout: Layout{Root: t.TempDir()}, Executable: os.Args[0], Stderr: write}
+	root := t.TempDir()
+	// A file is where the volume should be.
+	if err := os.WriteFile(filepath.Join(root, "tekton"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := &Runner{Layout: Layout{Root: root}, Executable: os.Args[0], Stderr: write}
 	if code := r.Main([]string{protocol.CommandInit, `{"containers":null}`}); code != 1 {
 		t.Errorf("exit code %d", code)
 	}
@@ -195,7 +200,7 @@ func TestPrepareReportsErrors(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	_ = write.Close()
-	if text := log.all(); !strings.Contains(text, "preparing the pod: copying the runner") || !strings.Contains(text, "init configuration: it is empty") {
+	if text := log.all(); !strings.Contains(text, "preparing the pod: making the directory of the runner") || !strings.Contains(text, "init configuration: it is empty") {
 		t.Errorf("log %q", text)
 	}
 }

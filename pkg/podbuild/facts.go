@@ -132,7 +132,7 @@ func (f *facts) hasLogResults() bool {
 	return false
 }
 
-// mentions tells whether text occurs where a step can refer to its artifacts file.
+// mentions tells whether text occurs where a step can refer to a file.
 func mentions(s v1.Step, text string) bool {
 	if strings.Contains(s.Script, text) {
 		return true

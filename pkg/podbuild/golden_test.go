@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -137,20 +138,36 @@ func checkMounts(t *testing.T, c corev1.Container, volumes map[string]bool) {
 	}
 }
 
+// maxInternalMounts is the most mounts of our own that a step has without credentials, artifacts and breakpoints.
+const maxInternalMounts = 8
+
+func internalMounts(c corev1.Container) int {
+	n := 0
+	for _, m := range c.VolumeMounts {
+		if strings.HasPrefix(m.Name, podbuild.VolumePrefix) && m.Name != podbuild.ArtifactsVolume && !strings.HasPrefix(m.Name, podbuild.VolumePrefix+"debug") {
+			n++
+		}
+	}
+	return n
+}
+
 func checkWritable(t *testing.T, c corev1.Container, index int) {
 	t.Helper()
 	own := fmt.Sprintf("/tekton/run/%d", index)
 	writable := false
 	for _, m := range c.VolumeMounts {
 		guarded := strings.HasPrefix(m.MountPath, "/tekton/run/") && m.MountPath != own ||
-			slices.Contains([]string{"/tekton/steps", "/tekton/bin", "/tekton/scripts", "/tekton/downward", "/tekton/debug/scripts"}, m.MountPath)
+			slices.Contains([]string{"/tekton/steps", "/tekton/run", "/tekton/scripts", "/tekton/downward", "/tekton/debug/scripts"}, m.MountPath)
 		if guarded && !m.ReadOnly {
 			t.Errorf("%s can write to %s", c.Name, m.MountPath)
 		}
-		writable = writable || m.MountPath == own && !m.ReadOnly
+		writable = writable || m.MountPath == own && !m.ReadOnly && m.Name == podbuild.RunVolume && m.SubPath == strconv.Itoa(index)
 	}
 	if !writable {
-		t.Errorf("%s cannot write to %s", c.Name, own)
+		t.Errorf("%s cannot write to its part of %s", c.Name, own)
+	}
+	if ours := internalMounts(c); ours > maxInternalMounts {
+		t.Errorf("%s has %d mounts of our own, more than %d", c.Name, ours, maxInternalMounts)
 	}
 }
 

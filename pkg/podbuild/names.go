@@ -1,8 +1,6 @@
 package podbuild
 
 import (
-	"strconv"
-
 	"github.com/tenon-ci/tenon/pkg/credentials"
 	"github.com/tenon-ci/tenon/pkg/names"
 )
@@ -22,22 +20,18 @@ const VolumePrefix = "tekton-internal-"
 
 // Names of internal volumes.
 const (
-	WorkspaceVolume    = VolumePrefix + "workspace"
-	HomeVolume         = VolumePrefix + "home"
-	ResultsVolume      = VolumePrefix + "results"
-	StepsVolume        = VolumePrefix + "steps"
+	WorkspaceVolume = VolumePrefix + "workspace"
+	HomeVolume      = VolumePrefix + "home"
+	ResultsVolume   = VolumePrefix + "results"
+	StepsVolume     = VolumePrefix + "steps"
+	// RunVolume has the runner, and a folder for each step, which that step alone can write.
+	RunVolume          = VolumePrefix + "run"
 	ArtifactsVolume    = VolumePrefix + "artifacts"
-	BinVolume          = VolumePrefix + "bin"
 	ScriptsVolume      = VolumePrefix + "scripts"
 	DownwardVolume     = VolumePrefix + "downward"
 	DebugScriptsVolume = VolumePrefix + "debug-scripts"
 	DebugInfoVolume    = VolumePrefix + "debug-info"
 )
 
-// RunVolume is the volume that only the step with that index can write.
-func RunVolume(step int) string { return VolumePrefix + "run-" + strconv.Itoa(step) }
-
-// CredentialsVolume is the volume in memory for the credential files of the step with that index.
-func CredentialsVolume(step int) string {
-	return credentials.VolumePrefix + "init-home-" + strconv.Itoa(step)
-}
+// CredentialsVolume is the volume in memory for the credential files of all steps, each in a folder that it alone mounts.
+const CredentialsVolume = credentials.VolumePrefix + "init-home"

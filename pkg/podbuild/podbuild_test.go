@@ -76,32 +76,32 @@ func TestBuildErrors(t *testing.T) {
 			want:   "no steps",
 		},
 		"internal volume in a step, from a parameter": {
-			change: func(in *podbuild.Input) { in.Task.Steps[0].VolumeMounts = mounting(podbuild.RunVolume(0), "/x") },
-			want:   `container "step-s0": volumeMount name "tekton-internal-run-0" cannot start with "tekton-internal-"`,
+			change: func(in *podbuild.Input) { in.Task.Steps[0].VolumeMounts = mounting(podbuild.RunVolume, "/x") },
+			want:   `container "step-s0": volumeMount name "tekton-internal-run" cannot start with "tekton-internal-"`,
 		},
 		"internal volume in the template of steps": {
 			change: func(in *podbuild.Input) {
-				in.Task.StepTemplate = &v1.StepTemplate{VolumeMounts: mounting(podbuild.BinVolume, "/x")}
+				in.Task.StepTemplate = &v1.StepTemplate{VolumeMounts: mounting(podbuild.RunVolume, "/x")}
 			},
-			want: `container "step-s0": volumeMount name "tekton-internal-bin" cannot start with "tekton-internal-"`,
+			want: `container "step-s0": volumeMount name "tekton-internal-run" cannot start with "tekton-internal-"`,
 		},
 		"internal volume in a sidecar": {
 			change: func(in *podbuild.Input) {
-				in.Task.Sidecars = []v1.Sidecar{{Name: "evil", VolumeMounts: mounting(podbuild.RunVolume(0), "/x")}}
+				in.Task.Sidecars = []v1.Sidecar{{Name: "evil", VolumeMounts: mounting(podbuild.RunVolume, "/x")}}
 			},
-			want: `container "sidecar-evil": volumeMount name "tekton-internal-run-0" cannot start with "tekton-internal-"`,
+			want: `container "sidecar-evil": volumeMount name "tekton-internal-run" cannot start with "tekton-internal-"`,
 		},
 		"internal volume as a device": {
 			change: func(in *podbuild.Input) {
-				in.Task.Steps[0].VolumeDevices = []corev1.VolumeDevice{{Name: podbuild.BinVolume, DevicePath: "/x"}}
+				in.Task.Steps[0].VolumeDevices = []corev1.VolumeDevice{{Name: podbuild.RunVolume, DevicePath: "/x"}}
 			},
-			want: `container "step-s0": volumeMount name "tekton-internal-bin" cannot start with "tekton-internal-"`,
+			want: `container "step-s0": volumeMount name "tekton-internal-run" cannot start with "tekton-internal-"`,
 		},
 		"credentials of a step": {
 			change: func(in *podbuild.Input) {
-				in.Task.Sidecars = []v1.Sidecar{{Name: "evil", VolumeMounts: mounting(podbuild.CredentialsVolume(0), "/x")}}
+				in.Task.Sidecars = []v1.Sidecar{{Name: "evil", VolumeMounts: mounting(podbuild.CredentialsVolume, "/x")}}
 			},
-			want: `container "sidecar-evil": volumeMount name "tekton-creds-init-home-0" is that of a volume with credentials`,
+			want: `container "sidecar-evil": volumeMount name "tekton-creds-init-home" is that of a volume with credentials`,
 		},
 		"credentials of all": {
 			change: func(in *podbuild.Input) {
@@ -395,5 +395,18 @@ func BenchmarkBuild(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// TestVolumesDoNotGrowWithSteps counts what the kubelet has to make.
+func TestVolumesDoNotGrowWithSteps(t *testing.T) {
+	t.Parallel()
+	volumes := map[int]int{}
+	for _, steps := range []int{1, 20} {
+		pod := build(t, input(steps))
+		volumes[steps] = len(pod.Spec.Volumes)
+	}
+	if volumes[1] != volumes[20] {
+		t.Errorf("volumes by number of steps: %v", volumes)
 	}
 }

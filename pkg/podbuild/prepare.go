@@ -80,8 +80,8 @@ func (f *facts) prepareContainer() (corev1.Container, error) {
 		WorkingDir:      "/",
 		SecurityContext: f.internalSecurityContext(),
 		VolumeMounts: []corev1.VolumeMount{
-			{Name: BinVolume, MountPath: protocol.BinDir},
 			{Name: StepsVolume, MountPath: protocol.StepsDir},
+			{Name: RunVolume, MountPath: protocol.RunDir},
 		},
 	}
 	program := entrypointProgram
@@ -92,8 +92,6 @@ func (f *facts) prepareContainer() (corev1.Container, error) {
 		c.Lifecycle = &corev1.Lifecycle{PostStart: &corev1.LifecycleHandler{
 			Exec: &corev1.ExecAction{Command: []string{program, protocol.CommandAwait}},
 		}}
-		// It stays until the first step is over.
-		c.VolumeMounts = append(c.VolumeMounts, runMount(0, true))
 	}
 	if len(f.scripts.files) > 0 {
 		c.VolumeMounts = append(c.VolumeMounts, corev1.VolumeMount{Name: ScriptsVolume, MountPath: protocol.ScriptsDir})

@@ -108,10 +108,10 @@ func (f *facts) resultsContainer() (corev1.Container, error) {
 		{Name: HomeVolume, MountPath: protocol.HomeDir},
 		{Name: ResultsVolume, MountPath: protocol.ResultsDir},
 		{Name: StepsVolume, MountPath: protocol.StepsDir, ReadOnly: true},
-		{Name: ArtifactsVolume, MountPath: protocol.ArtifactsDir, ReadOnly: true},
+		{Name: RunVolume, MountPath: protocol.RunDir, ReadOnly: true},
 	}
-	for i := range f.steps {
-		mounts = append(mounts, runMount(i, true))
+	if f.flags.EnableArtifacts {
+		mounts = append(mounts, corev1.VolumeMount{Name: ArtifactsVolume, MountPath: protocol.ArtifactsDir, ReadOnly: true})
 	}
 	return corev1.Container{
 		Name:            ResultsSidecarContainer,

@@ -21,11 +21,11 @@ const tektonDir = "/tekton/"
 // volumes returns all volumes of the Pod, internal ones first (contract 2 §2.5).
 func (f *facts) volumes() ([]corev1.Volume, error) {
 	var volumes []corev1.Volume
-	for _, name := range []string{WorkspaceVolume, HomeVolume, ResultsVolume, StepsVolume, ArtifactsVolume, BinVolume} {
+	for _, name := range []string{WorkspaceVolume, HomeVolume, ResultsVolume, StepsVolume, RunVolume} {
 		volumes = append(volumes, emptyDir(name))
 	}
-	for i := range f.steps {
-		volumes = append(volumes, emptyDir(RunVolume(i)))
+	if f.flags.EnableArtifacts {
+		volumes = append(volumes, emptyDir(ArtifactsVolume))
 	}
 	if len(f.scripts.files) > 0 {
 		volumes = append(volumes, emptyDir(ScriptsVolume))
@@ -36,12 +36,10 @@ func (f *facts) volumes() ([]corev1.Volume, error) {
 	if f.usesDownward() {
 		volumes = append(volumes, f.downwardVolume())
 	}
-	if !f.flags.DisableCredsInit {
-		for i := range f.steps {
-			v := emptyDir(CredentialsVolume(i))
-			v.EmptyDir.Medium = corev1.StorageMediumMemory
-			volumes = append(volumes, v)
-		}
+	if f.anyUsesCredentials() {
+		v := emptyDir(CredentialsVolume)
+		v.EmptyDir.Medium = corev1.StorageMediumMemory
+		volumes = append(volumes, v)
 		volumes = append(volumes, f.in.Credentials.Volumes()...)
 	}
 	volumes = append(volumes, f.bound.Volumes...)
@@ -91,11 +89,11 @@ func (f *facts) stepMounts(i int) []corev1.VolumeMount {
 	mounts = append(mounts,
 		corev1.VolumeMount{Name: ResultsVolume, MountPath: protocol.ResultsDir},
 		corev1.VolumeMount{Name: StepsVolume, MountPath: protocol.StepsDir, ReadOnly: true},
-		corev1.VolumeMount{Name: ArtifactsVolume, MountPath: protocol.ArtifactsDir},
-		corev1.VolumeMount{Name: BinVolume, MountPath: protocol.BinDir, ReadOnly: true},
+		corev1.VolumeMount{Name: RunVolume, MountPath: protocol.RunDir, ReadOnly: true},
+		runMount(i),
 	)
-	for j := range f.steps {
-		mounts = append(mounts, runMount(j, j != i))
+	if f.flags.EnableArtifacts {
+		mounts = append(mounts, corev1.VolumeMount{Name: ArtifactsVolume, MountPath: protocol.ArtifactsDir})
 	}
 	if f.scripts.steps[i] != nil {
 		mounts = append(mounts, scriptsMount())
@@ -108,8 +106,8 @@ func (f *facts) stepMounts(i int) []corev1.VolumeMount {
 	if i == 0 && f.waitReady || f.flags.EnableKeepPodOnCancel {
 		mounts = append(mounts, corev1.VolumeMount{Name: DownwardVolume, MountPath: protocol.DownwardDir, ReadOnly: true})
 	}
-	if !f.flags.DisableCredsInit {
-		mounts = append(mounts, corev1.VolumeMount{Name: CredentialsVolume(i), MountPath: protocol.CredsDir})
+	if f.usesCredentials(i) {
+		mounts = append(mounts, corev1.VolumeMount{Name: CredentialsVolume, MountPath: protocol.CredsDir, SubPath: strconv.Itoa(i)})
 		mounts = append(mounts, f.in.Credentials.Mounts()...)
 	}
 	return append(mounts, users...)
@@ -177,16 +175,29 @@ func (f *facts) isCredentials(volume string) bool {
 	if f.flags.DisableCredsInit {
 		return false
 	}
+	return volume == CredentialsVolume || slices.ContainsFunc(f.in.Credentials.Volumes(), func(v corev1.Volume) bool { return v.Name == volume })
+}
+
+// runMount is the folder of a step over those of all steps, which it mounts read-only. prepare makes the folders.
+func runMount(step int) corev1.VolumeMount {
+	return corev1.VolumeMount{Name: RunVolume, MountPath: protocol.StepRunDir(step), SubPath: strconv.Itoa(step)}
+}
+
+// usesCredentials tells whether a step has credentials, or names the folder for them.
+func (f *facts) usesCredentials(i int) bool {
+	if f.flags.DisableCredsInit {
+		return false
+	}
+	return len(f.in.Credentials.Credentials) > 0 || mentions(f.steps[i], protocol.CredsDir) || strings.Contains(f.steps[i].WorkingDir, protocol.CredsDir)
+}
+
+func (f *facts) anyUsesCredentials() bool {
 	for i := range f.steps {
-		if volume == CredentialsVolume(i) {
+		if f.usesCredentials(i) {
 			return true
 		}
 	}
-	return slices.ContainsFunc(f.in.Credentials.Volumes(), func(v corev1.Volume) bool { return v.Name == volume })
-}
-
-func runMount(step int, readOnly bool) corev1.VolumeMount {
-	return corev1.VolumeMount{Name: RunVolume(step), MountPath: protocol.StepRunDir(step), ReadOnly: readOnly}
+	return false
 }
 
 func scriptsMount() corev1.VolumeMount {

@@ -11,7 +11,7 @@ import (
 
 // missingRunner is what containerd says about a step whose runner is not there.
 const missingRunner = `failed to create containerd task: OCI runtime create failed: runc create failed: unable to start container process: ` +
-	`exec: "/tekton/bin/entrypoint": stat /tekton/bin/entrypoint: no such file or directory`
+	`exec: "/tekton/run/bin/entrypoint": stat /tekton/run/bin/entrypoint: no such file or directory`
 
 // ran is a state from and to seconds after epoch.
 func ran(from, to int, code int32, reason, message string) corev1.ContainerState {
@@ -67,7 +67,7 @@ func TestFindUnprepared(t *testing.T) {
 			want: &Unprepared{Reason: pending, Why: early, OrderBroken: true},
 		},
 		"runner missing, as CRI-O says it": {
-			pod:  newPod(corev1.PodPending).container("prepare", runningSince(2)).container("step-a", waiting("CreateContainerError", "container create failed: executable file `/tekton/bin/entrypoint` not found: No such file or directory")),
+			pod:  newPod(corev1.PodPending).container("prepare", runningSince(2)).container("step-a", waiting("CreateContainerError", "container create failed: executable file `/tekton/run/bin/entrypoint` not found: No such file or directory")),
 			want: &Unprepared{Reason: pending, Why: early, OrderBroken: true},
 		},
 		"runner finds that the rest is missing": {

@@ -25,7 +25,7 @@ func cannotStart(message string) corev1.ContainerState {
 	}}
 }
 
-const noRunner = `exec: "/tekton/bin/entrypoint": stat /tekton/bin/entrypoint: no such file or directory`
+const noRunner = `exec: "/tekton/run/bin/entrypoint": stat /tekton/run/bin/entrypoint: no such file or directory`
 
 // A pod that could not be prepared is made again within the attempt. No step is blamed, and none is shown as it was there.
 func TestUnpreparedPod(t *testing.T) {

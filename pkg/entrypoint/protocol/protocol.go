@@ -19,8 +19,8 @@ import (
 
 // Directories inside a step's container (contract 2 §2.5, §2.6).
 const (
-	BinDir          = "/tekton/bin"
 	RunDir          = "/tekton/run"
+	BinDir          = RunDir + "/bin"
 	StepsDir        = "/tekton/steps"
 	ResultsDir      = "/tekton/results"
 	ArtifactsDir    = "/tekton/artifacts"

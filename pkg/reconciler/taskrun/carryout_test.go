@@ -107,7 +107,7 @@ func TestNodesWithoutOrderAreRemembered(t *testing.T) {
 	w.mustPass()
 	w.states(corev1.PodRunning, map[string]corev1.ContainerState{names.PrepareContainer: exits(0), "step-a": func() corev1.ContainerState {
 		state := neverRan()
-		state.Terminated.Message = `exec: "/tekton/bin/entrypoint": stat /tekton/bin/entrypoint: no such file or directory`
+		state.Terminated.Message = `exec: "/tekton/run/bin/entrypoint": stat /tekton/run/bin/entrypoint: no such file or directory`
 		return state
 	}()})
 	w.mustPass()
