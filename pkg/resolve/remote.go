@@ -35,8 +35,13 @@ func fetchRemote[T object](ctx context.Context, r *Resolver, req Request, k kind
 	}
 	namespace := req.Owner.GetObjectMeta().GetNamespace()
 	doc := &Document[T]{Source: source(rr)}
-	known, isKnown := r.Memory.get(documentKey{rr.UID, cached.DataDigest(rr), k.name})
+	key := documentKey{rr.UID, cached.DataDigest(rr), k.name}
+	known, isKnown := r.Memory.get(key)
+	isAccepted := isKnown
 	if !isKnown {
+		known, isAccepted = r.Memory.sameContent(key, namespace)
+	}
+	if !isAccepted {
 		if known, err = r.open(ctx, rr, k.name, k.article); err != nil {
 			return nil, err
 		}
@@ -47,10 +52,13 @@ func fetchRemote[T object](ctx context.Context, r *Resolver, req Request, k kind
 			return nil, err
 		}
 	}
-	if !isKnown {
+	if !isAccepted {
 		if err := accept(ctx, known, namespace, k); err != nil {
 			return nil, err
 		}
+		r.Memory.accepted(known, namespace)
+	}
+	if !isKnown {
 		r.Memory.add(known)
 	}
 	copied, ok := known.object.DeepCopyObject().(T)

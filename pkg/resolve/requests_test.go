@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
@@ -11,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgotesting "k8s.io/client-go/testing"
 	"k8s.io/client-go/tools/cache"
+	clocktesting "k8s.io/utils/clock/testing"
 	"knative.dev/pkg/apis"
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
@@ -206,5 +208,36 @@ func TestAppliedThenRun(t *testing.T) {
 	doc, err := w.Task(t.Context(), req)
 	if err != nil || doc.Object.Spec.Steps[0].Image != "after" {
 		t.Errorf("got %v, %v", doc, err)
+	}
+}
+
+// TestTheSameDocumentForAnotherRun has runs whose requests brought the same document: admission is asked again after a while, and for
+// another namespace, kind or document at once.
+func TestTheSameDocumentForAnotherRun(t *testing.T) {
+	t.Parallel()
+	clock := clocktesting.NewFakePassiveClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
+	m := newMemory(clock)
+	first := &accepted{key: documentKey{"one", "digest", "Task"}}
+	m.accepted(first, "ns")
+	for _, tc := range []struct {
+		name, namespace string
+		key             documentKey
+		after           time.Duration
+		known           bool
+	}{
+		{"another run", "ns", documentKey{"two", "digest", "Task"}, 0, true},
+		{"another namespace", "other", documentKey{"two", "digest", "Task"}, 0, false},
+		{"another kind", "ns", documentKey{"two", "digest", "StepAction"}, 0, false},
+		{"another document", "ns", documentKey{"two", "changed", "Task"}, 0, false},
+		{"after a while", "ns", documentKey{"two", "digest", "Task"}, acceptedFor + time.Millisecond, false},
+	} {
+		clock.SetTime(clock.Now().Add(tc.after))
+		same, known := m.sameContent(tc.key, tc.namespace)
+		if known != tc.known || known && (same.key != tc.key || first.key.request != "one") {
+			t.Errorf("%s: known %v, %+v", tc.name, known, same)
+		}
+	}
+	if _, known := (*Memory)(nil).sameContent(first.key, "ns"); known {
+		t.Error("no memory knows something")
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"knative.dev/pkg/logging"
 
 	"github.com/tenon-ci/tenon/pkg/apis/config"
+	"github.com/tenon-ci/tenon/pkg/apis/resolution/v1beta1"
 	resolutionclient "github.com/tenon-ci/tenon/pkg/client/resolution/injection/client"
 	requestinformer "github.com/tenon-ci/tenon/pkg/client/resolution/injection/informers/resolution/v1beta1/resolutionrequest"
 	requestreconciler "github.com/tenon-ci/tenon/pkg/client/resolution/injection/reconciler/resolution/v1beta1/resolutionrequest"
@@ -63,8 +64,29 @@ func NewController(opts Options) injection.ControllerConstructor {
 	}
 }
 
-func handler(impl *controller.Impl) cache.ResourceEventHandler {
-	return controller.HandleAll(impl.Enqueue)
+// unhurried is how long a new request is left alone: one that is answered by then never has to say that it is in progress, which would be
+// a write more for the sake of nobody.
+const unhurried = 250 * time.Millisecond
+
+// queuer is what the handler needs of a controller.
+type queuer interface {
+	Enqueue(object any)
+	EnqueueAfter(object any, after time.Duration)
+}
+
+func handler(q queuer) cache.ResourceEventHandler {
+	handle := controller.HandleAll(q.Enqueue)
+	return cache.ResourceEventHandlerFuncs{
+		AddFunc: func(object any) {
+			if rr, ok := object.(*v1beta1.ResolutionRequest); ok && rr.Status.Data == "" && len(rr.Status.Conditions) == 0 {
+				q.EnqueueAfter(object, unhurried)
+				return
+			}
+			q.Enqueue(object)
+		},
+		UpdateFunc: func(before, after any) { handle.OnUpdate(before, after) },
+		DeleteFunc: handle.OnDelete,
+	}
 }
 
 // wakeIn returns how long it is until then, at least one millisecond.

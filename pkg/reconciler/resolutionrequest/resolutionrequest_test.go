@@ -99,3 +99,24 @@ func patched(t *testing.T, actions []clientgotesting.Action) *apis.Condition {
 	}
 	return &conditions[0]
 }
+
+// queued notes what is enqueued, and after how long.
+type queued []time.Duration
+
+func (q *queued) Enqueue(any)                             { *q = append(*q, 0) }
+func (q *queued) EnqueueAfter(_ any, after time.Duration) { *q = append(*q, after) }
+
+// A request that is answered at once is written once.
+func TestNewRequestsAreLeftAlone(t *testing.T) {
+	t.Parallel()
+	var q queued
+	h := handler(&q)
+	fresh, answered := request("", nil), request("ZGF0YQ==", nil)
+	h.OnAdd(fresh, false)
+	h.OnAdd(answered, true)
+	h.OnUpdate(fresh, answered)
+	h.OnDelete(answered)
+	if diff := cmp.Diff(queued{unhurried, 0, 0, 0}, q); diff != "" {
+		t.Errorf("enqueued after (-want +got):\n%s", diff)
+	}
+}
