@@ -9,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/uuid"
 	"knative.dev/pkg/apis"
 	"knative.dev/pkg/kmeta"
@@ -118,11 +119,9 @@ func (r *Resolver) answer(ctx context.Context, req Request) (*resolutionv1beta1.
 	rr, err := r.Requests.ResolutionRequests(want.Namespace).Get(want.Name)
 	switch {
 	case apierrors.IsNotFound(err):
-		_, err = r.RequestClient.ResolutionV1beta1().ResolutionRequests(want.Namespace).Create(ctx, want, metav1.CreateOptions{})
-		if err != nil && !apierrors.IsAlreadyExists(err) {
-			return nil, failure.Transientf("", "creating ResolutionRequest %s: %w", want.Name, err)
+		if rr, err = r.ask(ctx, want, req.Owner.GetObjectMeta()); err != nil {
+			return nil, err
 		}
-		return nil, failure.Waitingf("", messageAwaiting)
 	case err != nil:
 		return nil, failure.Transientf("", "reading ResolutionRequest %s: %w", want.Name, err)
 	case !belongs(rr, req.Owner.GetObjectMeta()):
@@ -137,6 +136,22 @@ func (r *Resolver) answer(ctx context.Context, req Request) (*resolutionv1beta1.
 	default:
 		return rr, nil
 	}
+}
+
+// ask makes a request, and returns it if it is answered in a moment.
+func (r *Resolver) ask(ctx context.Context, want *resolutionv1beta1.ResolutionRequest, owner metav1.Object) (*resolutionv1beta1.ResolutionRequest, error) {
+	wait, forget := r.Arrivals.expect(types.NamespacedName{Namespace: want.Namespace, Name: want.Name})
+	defer forget()
+	_, err := r.RequestClient.ResolutionV1beta1().ResolutionRequests(want.Namespace).Create(ctx, want, metav1.CreateOptions{})
+	if err != nil && !apierrors.IsAlreadyExists(err) {
+		return nil, failure.Transientf("", "creating ResolutionRequest %s: %w", want.Name, err)
+	}
+	wait(ctx)
+	rr, err := r.Requests.ResolutionRequests(want.Namespace).Get(want.Name)
+	if err != nil || !belongs(rr, owner) || !isAnswered(rr) {
+		return nil, failure.Waitingf("", messageAwaiting)
+	}
+	return rr, nil
 }
 
 // belongs tells whether a request was made for the run, or for the run that the run is part of, and not for an earlier one of the

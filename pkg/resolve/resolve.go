@@ -74,6 +74,8 @@ type Resolver struct {
 	RequestClient resolutionclientset.Interface
 	Requests      requestlisters.ResolutionRequestLister
 
+	// Arrivals may be nil: a pass that makes a request does not wait for its answer then, not even for a moment.
+	Arrivals *Arrivals
 	// Verifier may be nil: nothing is checked then.
 	Verifier Verifier
 	// Memory may be nil: then each look at a fetched document decodes and checks it. Controllers may share one.

@@ -36,6 +36,8 @@ type world struct {
 	*Resolver
 	client   *fake.Clientset
 	requests *resolutionfake.Clientset
+	// cache has the ResolutionRequests.
+	cache cache.Indexer
 }
 
 func newWorld(t *testing.T, inCache []runtime.Object, inAPI ...runtime.Object) world {
@@ -60,7 +62,7 @@ func newWorld(t *testing.T, inCache []runtime.Object, inAPI ...runtime.Object) w
 			t.Fatal(err)
 		}
 	}
-	w := world{client: fake.NewSimpleClientset(inAPI...), requests: resolutionfake.NewSimpleClientset()}
+	w := world{client: fake.NewSimpleClientset(inAPI...), requests: resolutionfake.NewSimpleClientset(), cache: requests}
 	w.Resolver = &Resolver{
 		Client: w.client, Tasks: listers.NewTaskLister(tasks), Pipelines: listers.NewPipelineLister(pipelines), StepActions: betalisters.NewStepActionLister(actions),
 		RequestClient: w.requests, Requests: requestlisters.NewResolutionRequestLister(requests),

@@ -87,6 +87,10 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 	}
 	ctx = recorder.Into(ctx, kubeclient.Get(ctx), pipeline.PipelineRunControllerKind)
 	memory := recent.New[metav1.Object](opts.Clock)
+	definitions, err := newDefinitions(ctx, opts.Documents, opts.Verifier(policyinformer.Get(ctx).Lister(), kubeclient.Get(ctx)))
+	if err != nil {
+		return nil, err
+	}
 	r := &Reconciler{
 		client: pipelineclient.Get(ctx),
 		kube:   kubeclient.Get(ctx),
@@ -98,7 +102,7 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 			client:       pipelineclient.Get(ctx),
 			recent:       memory,
 		},
-		definitions: newDefinitions(ctx, opts.Documents, opts.Verifier(policyinformer.Get(ctx).Lister(), kubeclient.Get(ctx))),
+		definitions: definitions,
 		cel:         evaluator,
 		nopImage:    opts.NopImage,
 		release:     opts.Release,

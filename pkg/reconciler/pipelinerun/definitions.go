@@ -21,7 +21,11 @@ import (
 // fetcher adapts the resolver to what the planner asks for.
 type fetcher struct{ resolver *resolve.Resolver }
 
-func newDefinitions(ctx context.Context, documents *resolve.Memory, verifier *trust.Verifier) definitions {
+func newDefinitions(ctx context.Context, documents *resolve.Memory, verifier *trust.Verifier) (definitions, error) {
+	arrivals, err := resolve.WatchArrivals(requestinformer.Get(ctx).Informer())
+	if err != nil {
+		return nil, err
+	}
 	return fetcher{&resolve.Resolver{
 		Client:        pipelineclient.Get(ctx),
 		Tasks:         taskinformer.Get(ctx).Lister(),
@@ -29,10 +33,11 @@ func newDefinitions(ctx context.Context, documents *resolve.Memory, verifier *tr
 		StepActions:   stepactioninformer.Get(ctx).Lister(),
 		RequestClient: resolutionclient.Get(ctx),
 		Requests:      requestinformer.Get(ctx).Lister(),
+		Arrivals:      arrivals,
 		Verifier:      verifier,
 		Memory:        documents,
 		Fresh:         fresh.New(pipelineruninformer.Get(ctx).Informer().LastSyncResourceVersion),
-	}}
+	}}, nil
 }
 
 // Pipeline fetches the Pipeline of the run, which ref refers to.

@@ -119,7 +119,10 @@ func TestSignatures(t *testing.T) {
 			pr := newRun()
 			pr.Spec.PipelineSpec, pr.Spec.PipelineRef = nil, &v1.PipelineRef{ResolverRef: v1.ResolverRef{Resolver: "pipes"}}
 			w := newWorld(t, pr)
-			w.definitions = newDefinitions(ctx, resolve.NewMemory(), trust.Shared(nil)(policyinformer.Get(ctx).Lister(), kubeclient.Get(ctx)))
+			var err error
+			if w.definitions, err = newDefinitions(ctx, resolve.NewMemory(), trust.Shared(nil)(policyinformer.Get(ctx).Lister(), kubeclient.Get(ctx))); err != nil {
+				t.Fatal(err)
+			}
 			if err := policyinformer.Get(ctx).Informer().GetIndexer().Add(&v1alpha1.VerificationPolicy{
 				ObjectMeta: metav1.ObjectMeta{Name: "p", Namespace: "ns"},
 				Spec: v1alpha1.VerificationPolicySpec{

@@ -102,6 +102,10 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 	}
 	reader := fresh.New(taskruninformer.Get(ctx).Informer().LastSyncResourceVersion)
 	memory := recent.New[*corev1.Pod](opts.Clock)
+	arrivals, err := resolve.WatchArrivals(requestinformer.Get(ctx).Informer())
+	if err != nil {
+		return nil, err
+	}
 	ctx = recorder.Into(ctx, kube, pipeline.TaskRunControllerKind)
 	r := &Reconciler{
 		client: pipelineclient.Get(ctx),
@@ -114,6 +118,7 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 			StepActions:   stepactioninformer.Get(ctx).Lister(),
 			RequestClient: resolutionclient.Get(ctx),
 			Requests:      requestinformer.Get(ctx).Lister(),
+			Arrivals:      arrivals,
 			Verifier:      opts.Verifier(policyinformer.Get(ctx).Lister(), kube),
 			Memory:        opts.Documents,
 			Fresh:         reader,
