@@ -118,8 +118,13 @@ type question struct {
 
 func resolve(t *testing.T, q question) (*framework.Answer, error) {
 	t.Helper()
-	fetch, err := bundle.New(fake.NewClientset(q.objects...), loopback, q.ambient).
-		Prepare(t.Context(), framework.Request{Namespace: "ns", Params: q.params, Config: q.config})
+	return resolveBy(t, bundle.New(fake.NewClientset(q.objects...), loopback, q.ambient), q)
+}
+
+// resolveBy asks a resolver, which keeps its connections.
+func resolveBy(t *testing.T, r *bundle.Resolver, q question) (*framework.Answer, error) {
+	t.Helper()
+	fetch, err := r.Prepare(t.Context(), framework.Request{Namespace: "ns", Params: q.params, Config: q.config})
 	if err != nil {
 		return nil, err
 	}

@@ -16,8 +16,10 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"k8s.io/apimachinery/pkg/runtime"
+	clients "k8s.io/client-go/kubernetes/fake"
 
 	"github.com/tenon-ci/tenon/pkg/failure"
+	"github.com/tenon-ci/tenon/pkg/resolver/bundle"
 )
 
 // fakeRegistry serves one manifest, and blobs by their digest, without checking anything.
@@ -448,12 +450,13 @@ func FuzzManifest(f *testing.F) {
 	server := httptest.NewServer(fake)
 	f.Cleanup(server.Close)
 	host := strings.TrimPrefix(server.URL, "http://")
+	r := bundle.New(clients.NewClientset(), loopback, nil)
 	f.Fuzz(func(t *testing.T, manifest []byte, index bool) {
 		fake.manifest, fake.mediaType = manifest, ""
 		if index {
 			fake.mediaType = string(types.OCIImageIndex)
 		}
-		got, err := resolve(t, question{params: params("bundle", host+"/a/b:v1", "name", "a"), config: settings("backoff-steps", "1")})
+		got, err := resolveBy(t, r, question{params: params("bundle", host+"/a/b:v1", "name", "a"), config: settings("backoff-steps", "1")})
 		if (got == nil) == (err == nil) {
 			t.Fatalf("answer %+v, error %v", got, err)
 		}

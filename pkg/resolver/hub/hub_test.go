@@ -61,7 +61,11 @@ func params(pairs ...string) map[string]string {
 type question struct{ params, config, env map[string]string }
 
 func resolve(ctx context.Context, q question) (*framework.Answer, error) {
-	r := hub.New(loopback, func(key string) string { return q.env[key] })
+	return resolveBy(ctx, hub.New(loopback, func(key string) string { return q.env[key] }), q)
+}
+
+// resolveBy asks a resolver, which keeps its connections.
+func resolveBy(ctx context.Context, r *hub.Resolver, q question) (*framework.Answer, error) {
 	config := maps.Clone(r.About().Defaults)
 	for k, v := range q.config {
 		if v == "unset" {
@@ -379,10 +383,11 @@ func FuzzAnswer(f *testing.F) {
 	var text string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, text) }))
 	f.Cleanup(server.Close)
+	r := hub.New(loopback, func(string) string { return "" })
 	f.Fuzz(func(t *testing.T, answer, version string, tekton bool) {
 		text = answer
 		hubType := map[bool]string{true: "tekton", false: "artifact"}[tekton]
-		got, err := resolve(t.Context(), question{params: params("name", "n", "version", version, "type", hubType, "url", server.URL)})
+		got, err := resolveBy(t.Context(), r, question{params: params("name", "n", "version", version, "type", hubType, "url", server.URL)})
 		if (got == nil) == (err == nil) {
 			t.Fatalf("answer %+v, error %v", got, err)
 		}
