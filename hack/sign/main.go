@@ -10,7 +10,6 @@ import (
 	"bytes"
 	"context"
 	"crypto"
-	"encoding/base64"
 	"errors"
 	"flag"
 	"fmt"
@@ -18,7 +17,6 @@ import (
 	"os"
 
 	"github.com/sigstore/sigstore/pkg/cryptoutils"
-	"github.com/sigstore/sigstore/pkg/signature"
 	"go.yaml.in/yaml/v3"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"knative.dev/pkg/apis"
@@ -75,23 +73,19 @@ func sign(text, key []byte, hash crypto.Hash) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the key: %w", err)
 	}
-	signer, err := signature.LoadSigner(private, hash)
-	if err != nil {
-		return nil, fmt.Errorf("using the key: %w", err)
-	}
-	sum, err := sumOf(text)
+	resource, err := read(text)
 	if err != nil {
 		return nil, err
 	}
-	signed, err := signer.SignMessage(bytes.NewReader(sum))
+	signed, err := trust.Sign(resource, private, hash)
 	if err != nil {
 		return nil, err
 	}
-	return annotate(text, base64.StdEncoding.EncodeToString(signed))
+	return annotate(text, signed)
 }
 
-// sumOf returns the checksum of a document as a reader computes it.
-func sumOf(text []byte) ([]byte, error) {
+// read returns what is in a document as the engine does, with defaults.
+func read(text []byte) (*trust.Resource, error) {
 	if err := document.Check(text); err != nil {
 		return nil, err
 	}
@@ -106,8 +100,7 @@ func sumOf(text []byte) ([]byte, error) {
 	if d, ok := o.(apis.Defaultable); ok {
 		d.SetDefaults(context.Background())
 	}
-	sum, err := trust.NewResource(o).Sum()
-	return sum[:], err
+	return trust.NewResource(o), nil
 }
 
 // annotate sets the annotation in the text, the rest of which stays as it is.

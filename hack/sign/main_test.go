@@ -67,19 +67,23 @@ func TestSign(t *testing.T) {
 // checkSigned verifies what a reader finds in a signed text.
 func checkSigned(t *testing.T, text string, public crypto.PublicKey) {
 	t.Helper()
-	var read struct {
+	var shown struct {
 		Metadata struct {
 			Annotations map[string]string `json:"annotations"`
 		} `json:"metadata"`
 	}
-	if err := yaml.Unmarshal([]byte(text), &read); err != nil {
+	if err := yaml.Unmarshal([]byte(text), &shown); err != nil {
 		t.Fatal(err)
 	}
-	signed, err := base64.StdEncoding.DecodeString(read.Metadata.Annotations["tekton.dev/signature"])
+	signed, err := base64.StdEncoding.DecodeString(shown.Metadata.Annotations["tekton.dev/signature"])
 	if err != nil {
 		t.Fatal(err)
 	}
-	sum, err := sumOf([]byte(text))
+	resource, err := read([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum, err := resource.Sum()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +91,7 @@ func checkSigned(t *testing.T, text string, public crypto.PublicKey) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := verifier.VerifySignature(bytes.NewReader(signed), bytes.NewReader(sum)); err != nil {
+	if err := verifier.VerifySignature(bytes.NewReader(signed), bytes.NewReader(sum[:])); err != nil {
 		t.Errorf("%v in\n%s", err, text)
 	}
 	if !strings.HasPrefix(text, "# A task\n") || !strings.Contains(text, "name: t # its name\n") || strings.Count(text, "tekton.dev/signature") != 1 {

@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"bytes"
 	"context"
 	"crypto"
 	"crypto/ecdsa"
@@ -11,12 +10,10 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
-	"encoding/base64"
 	"strings"
 	"testing"
 
 	"github.com/sigstore/sigstore/pkg/cryptoutils"
-	"github.com/sigstore/sigstore/pkg/signature"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"knative.dev/pkg/apis"
@@ -71,19 +68,11 @@ func signers(t *testing.T) map[string]crypto.Signer {
 // signatureOf signs a definition as it is in the cluster, where admission has filled in defaults.
 func signatureOf(t *testing.T, o trust.Object, key crypto.Signer) string {
 	t.Helper()
-	sum, err := trust.NewResource(o).Sum()
+	signed, err := trust.Sign(trust.NewResource(o), key, crypto.SHA256)
 	if err != nil {
 		t.Fatal(err)
 	}
-	signer, err := signature.LoadSigner(key, crypto.SHA256)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signed, err := signer.SignMessage(bytes.NewReader(sum[:]))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return base64.StdEncoding.EncodeToString(signed)
+	return signed
 }
 
 func signTask(t *testing.T, ns *cluster.Namespace, key crypto.Signer) {

@@ -92,21 +92,11 @@ func (s *session) measure(ctx context.Context, l load) (*result, error) {
 	start := time.Now()
 	killer := make(chan error, 1)
 	var killedAt time.Time
-	if s.opts.kill > 0 && l.kind != kindPod && l.prefix == "load-" {
-		go func() {
-			killer <- func() error {
-				if err := pause(ctx, s.opts.kill); err != nil {
-					return err
-				}
-				killedAt = time.Now()
-				name, err := s.endLeader(ctx, l.kind)
-				r.killed = name
-				return err
-			}()
-		}()
-	} else {
-		killer <- nil
-	}
+	go func() {
+		var err error
+		r.killed, killedAt, err = s.killLeader(ctx, l)
+		killer <- err
+	}()
 	if err := s.createAll(ctx, l, t); err != nil {
 		return nil, err
 	}
@@ -137,6 +127,19 @@ func (s *session) measure(ctx context.Context, l load) (*result, error) {
 	}
 	r.events, err = s.countEvents(ctx, l.prefix)
 	return r, err
+}
+
+// killLeader ends the leading controller after a while if that was asked for, and returns its name and when that was.
+func (s *session) killLeader(ctx context.Context, l load) (string, time.Time, error) {
+	if s.opts.kill == 0 || l.kind == kindPod || l.prefix != "load-" {
+		return "", time.Time{}, nil
+	}
+	if err := pause(ctx, s.opts.kill); err != nil {
+		return "", time.Time{}, err
+	}
+	at := time.Now()
+	name, err := s.endLeader(ctx, l.kind)
+	return name, at, err
 }
 
 // createAll creates the runs, at the rate that was asked for or all at once.

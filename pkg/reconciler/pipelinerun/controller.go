@@ -119,22 +119,28 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 	if r.assistants, err = watchAssistants(ctx, kubeclient.Get(ctx), impl); err != nil {
 		return nil, err
 	}
+	return impl, watchObjects(ctx, impl)
+}
+
+// watchObjects brings a pass over a PipelineRun when it, a child or what it asked resolvers for changes.
+func watchObjects(ctx context.Context, impl *controller.Impl) error {
+	runs := pipelineruninformer.Get(ctx).Informer()
 	handlers := []struct {
 		informer cache.SharedIndexInformer
 		handler  cache.ResourceEventHandler
 	}{
-		{runs.Informer(), runHandler(impl)},
-		{runs.Informer(), childHandler(impl)},
-		{taskRuns.Informer(), childHandler(impl)},
-		{customRuns.Informer(), childHandler(impl)},
+		{runs, runHandler(impl)},
+		{runs, childHandler(impl)},
+		{taskruninformer.Get(ctx).Informer(), childHandler(impl)},
+		{customruninformer.Get(ctx).Informer(), childHandler(impl)},
 		{requestinformer.Get(ctx).Informer(), requestHandler(impl)},
 	}
 	for _, h := range handlers {
 		if _, err := h.informer.AddEventHandler(h.handler); err != nil {
-			return nil, fmt.Errorf("watching runs and their children: %w", err)
+			return fmt.Errorf("watching runs and their children: %w", err)
 		}
 	}
-	return impl, nil
+	return nil
 }
 
 // setUpCaches lets children be found by their owner, and keeps out of caches what is not read. That of TaskRuns belongs to their

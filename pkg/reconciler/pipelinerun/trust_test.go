@@ -1,7 +1,6 @@
 package pipelinerun
 
 import (
-	"bytes"
 	"context"
 	"crypto"
 	"crypto/ed25519"
@@ -11,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/sigstore/sigstore/pkg/cryptoutils"
-	"github.com/sigstore/sigstore/pkg/signature"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	kubeclient "knative.dev/pkg/client/injection/kube/client"
 	rtesting "knative.dev/pkg/reconciler/testing"
@@ -30,19 +28,11 @@ import (
 func text(t *testing.T, o trust.Object, key crypto.Signer) []byte {
 	t.Helper()
 	if key != nil {
-		sum, err := trust.NewResource(o).Sum()
+		signed, err := trust.Sign(trust.NewResource(o), key, crypto.SHA256)
 		if err != nil {
 			t.Fatal(err)
 		}
-		signer, err := signature.LoadSigner(key, crypto.SHA256)
-		if err != nil {
-			t.Fatal(err)
-		}
-		signed, err := signer.SignMessage(bytes.NewReader(sum[:]))
-		if err != nil {
-			t.Fatal(err)
-		}
-		o.SetAnnotations(map[string]string{"tekton.dev/signature": base64.StdEncoding.EncodeToString(signed)})
+		o.SetAnnotations(map[string]string{"tekton.dev/signature": signed})
 	}
 	out, err := yaml.Marshal(o)
 	if err != nil {

@@ -1,7 +1,6 @@
 package taskrun
 
 import (
-	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -11,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/sigstore/sigstore/pkg/cryptoutils"
-	"github.com/sigstore/sigstore/pkg/signature"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -33,19 +31,11 @@ func signedTask(t *testing.T, key crypto.Signer) []byte {
 		Spec: v1.TaskSpec{Steps: []v1.Step{{Name: "a", Image: "img", Command: []string{"x"}}}},
 	}
 	if key != nil {
-		sum, err := trust.NewResource(task).Sum()
+		signed, err := trust.Sign(trust.NewResource(task), key, crypto.SHA256)
 		if err != nil {
 			t.Fatal(err)
 		}
-		signer, err := signature.LoadSigner(key, crypto.SHA256)
-		if err != nil {
-			t.Fatal(err)
-		}
-		signed, err := signer.SignMessage(bytes.NewReader(sum[:]))
-		if err != nil {
-			t.Fatal(err)
-		}
-		task.Annotations = map[string]string{"tekton.dev/signature": base64.StdEncoding.EncodeToString(signed)}
+		task.Annotations = map[string]string{"tekton.dev/signature": signed}
 	}
 	text, err := yaml.Marshal(task)
 	if err != nil {

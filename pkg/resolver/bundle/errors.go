@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
 	"github.com/tenon-ci/tenon/pkg/failure"
+	"github.com/tenon-ci/tenon/pkg/imageinfo/registry/answer"
 	"github.com/tenon-ci/tenon/pkg/resolver/web/fetch"
 )
 
@@ -25,10 +26,10 @@ func cause(want wanted, err error) (failure.Class, string) {
 		return f.Class, f.Text
 	}
 	host := want.ref.Context().RegistryStr()
-	var answer *transport.Error
+	var refusal *transport.Error
 	switch {
-	case errors.As(err, &answer):
-		return classOf(answer), fmt.Sprintf("%s answered %s%s", who(host, answer.Request), status(answer), advice(want, answer.StatusCode))
+	case errors.As(err, &refusal):
+		return answer.Class(refusal), fmt.Sprintf("%s answered %s%s", who(host, refusal.Request), answer.Status(refusal), advice(want, refusal.StatusCode))
 	case errors.Is(err, errTooLarge):
 		return failure.Invalid, fmt.Sprintf("host %s gave an answer of more than %d MiB", host, maxAnswer>>20)
 	case wrongDigest(err):
@@ -49,33 +50,6 @@ func who(host string, req *http.Request) string {
 		return fetch.Named(host, "")
 	}
 	return fetch.Named(host, req.URL.Host)
-}
-
-func classOf(answer *transport.Error) failure.Class {
-	switch {
-	case answer.StatusCode == http.StatusTooManyRequests, answer.StatusCode == http.StatusRequestTimeout,
-		answer.StatusCode >= http.StatusInternalServerError:
-		return failure.Transient
-	case answer.StatusCode == http.StatusNotFound:
-		return failure.NotFound
-	case len(answer.Errors) > 0 && answer.Temporary():
-		return failure.Transient
-	}
-	return failure.Invalid
-}
-
-// status is a status code with its meaning, and with the first of the protocol's error codes that is there.
-func status(answer *transport.Error) string {
-	text := fetch.Status(answer.StatusCode)
-	for _, e := range answer.Errors {
-		switch e.Code {
-		case transport.ManifestUnknownErrorCode, transport.NameUnknownErrorCode, transport.BlobUnknownErrorCode,
-			transport.UnauthorizedErrorCode, transport.DeniedErrorCode, transport.TooManyRequestsErrorCode,
-			transport.UnavailableErrorCode, transport.UnsupportedErrorCode:
-			return text + " (" + string(e.Code) + ")"
-		}
-	}
-	return text
 }
 
 // advice tells how to get access.
