@@ -64,8 +64,9 @@ func NewController(opts Options) injection.ControllerConstructor {
 	}
 }
 
-// unhurried is how long a new request is left alone: one that is answered by then never has to say that it is in progress, which would be
-// a write more for the sake of nobody.
+// unhurried is how long a request is left alone when it is new, and again when it has got its data. One that is answered in the meantime
+// never has to say that it is in progress, which would be a write more for the sake of nobody; and that it has succeeded is written when
+// the run, which reads the data itself, has made its pods.
 const unhurried = 250 * time.Millisecond
 
 // queuer is what the handler needs of a controller.
@@ -84,7 +85,13 @@ func handler(q queuer) cache.ResourceEventHandler {
 			}
 			q.Enqueue(object)
 		},
-		UpdateFunc: func(before, after any) { handle.OnUpdate(before, after) },
+		UpdateFunc: func(before, after any) {
+			if rr, ok := after.(*v1beta1.ResolutionRequest); ok && rr.Status.Data != "" && !rr.IsDone() {
+				q.EnqueueAfter(after, unhurried)
+				return
+			}
+			handle.OnUpdate(before, after)
+		},
 		DeleteFunc: handle.OnDelete,
 	}
 }

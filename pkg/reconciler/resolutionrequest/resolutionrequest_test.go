@@ -116,7 +116,7 @@ func TestNewRequestsAreLeftAlone(t *testing.T) {
 	h.OnAdd(answered, true)
 	h.OnUpdate(fresh, answered)
 	h.OnDelete(answered)
-	if diff := cmp.Diff(queued{unhurried, 0, 0, 0}, q); diff != "" {
+	if diff := cmp.Diff(queued{unhurried, 0, unhurried, 0}, q); diff != "" {
 		t.Errorf("enqueued after (-want +got):\n%s", diff)
 	}
 }
