@@ -1,0 +1,3 @@
+package utils
+
+var DefaultLengthInt = -1

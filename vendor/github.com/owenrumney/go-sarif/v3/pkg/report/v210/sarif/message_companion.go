@@ -1,0 +1,6 @@
+package sarif
+
+// NewTextMessage creates a simple text message
+func NewTextMessage(text string) *Message {
+	return NewMessage().WithText(text)
+}

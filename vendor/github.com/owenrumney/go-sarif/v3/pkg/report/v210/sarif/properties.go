@@ -1,0 +1,3 @@
+package sarif
+
+type Properties map[string]interface{}
