@@ -11,17 +11,20 @@ import (
 
 	"k8s.io/client-go/kubernetes"
 	kubeclient "knative.dev/pkg/client/injection/kube/client"
-	"knative.dev/pkg/controller"
+	kncontroller "knative.dev/pkg/controller"
 	"knative.dev/pkg/injection"
 	"knative.dev/pkg/injection/sharedmain"
 	"knative.dev/pkg/signals"
 
 	pipelineclient "github.com/tenon-ci/tenon/pkg/client/injection/client"
 	"github.com/tenon-ci/tenon/pkg/imageinfo/registry/cloud"
+	clusterreader "github.com/tenon-ci/tenon/pkg/kubereader/cluster"
 	"github.com/tenon-ci/tenon/pkg/leases"
 	"github.com/tenon-ci/tenon/pkg/reach"
 	"github.com/tenon-ci/tenon/pkg/resolver/bundle"
 	"github.com/tenon-ci/tenon/pkg/resolver/cluster"
+	"github.com/tenon-ci/tenon/pkg/resolver/cluster/clients"
+	"github.com/tenon-ci/tenon/pkg/resolver/controller"
 	"github.com/tenon-ci/tenon/pkg/resolver/framework"
 	"github.com/tenon-ci/tenon/pkg/resolver/git"
 	"github.com/tenon-ci/tenon/pkg/resolver/git/helper"
@@ -57,29 +60,29 @@ func main() {
 	if *threads < 1 {
 		log.Fatalf("threads-per-controller is %d, it has to be at least 1", *threads)
 	}
-	controller.DefaultThreadsPerController = *threads
+	kncontroller.DefaultThreadsPerController = *threads
 	cfg.QPS, cfg.Burst = limit(cfg.QPS, defaultQPS), limit(cfg.Burst, defaultBurst)
 	ctx, err := leases.Keep(signals.NewContext(), kubernetes.NewForConfigOrDie(cfg), component, app)
 	if err != nil {
 		log.Fatal(err)
 	}
-	sharedmain.MainWithConfig(ctx, component, cfg, resolvers(framework.NewProcess())...)
+	sharedmain.MainWithConfig(ctx, component, cfg, resolvers(controller.NewProcess())...)
 }
 
 // resolvers returns the constructors of all controllers.
-func resolvers(p *framework.Process) []injection.ControllerConstructor {
+func resolvers(p *controller.Process) []injection.ControllerConstructor {
 	return []injection.ControllerConstructor{
 		p.NewController(func(ctx context.Context, _ func() reach.Policy) framework.Resolver {
-			return cluster.New(pipelineclient.Get(ctx))
+			return cluster.New(clients.New(pipelineclient.Get(ctx)))
 		}),
 		p.NewController(func(ctx context.Context, policy func() reach.Policy) framework.Resolver {
-			return git.New(kubeclient.Get(ctx), policy, scmapi.New(policy))
+			return git.New(clusterreader.New(kubeclient.Get(ctx)), policy, scmapi.New(policy))
 		}),
 		p.NewController(func(ctx context.Context, policy func() reach.Policy) framework.Resolver {
-			return bundle.New(kubeclient.Get(ctx), policy, cloud.Keychain())
+			return bundle.New(clusterreader.New(kubeclient.Get(ctx)), policy, cloud.Keychain())
 		}),
 		p.NewController(func(ctx context.Context, policy func() reach.Policy) framework.Resolver {
-			return web.New(kubeclient.Get(ctx), policy)
+			return web.New(clusterreader.New(kubeclient.Get(ctx)), policy)
 		}),
 		p.NewController(func(_ context.Context, policy func() reach.Policy) framework.Resolver {
 			return hub.New(policy, os.Getenv)

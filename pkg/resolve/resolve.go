@@ -10,8 +10,6 @@ package resolve
 import (
 	"context"
 
-	"knative.dev/pkg/kmeta"
-
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline/v1beta1"
 	clientset "github.com/tenon-ci/tenon/pkg/client/clientset/versioned"
@@ -19,50 +17,26 @@ import (
 	betalisters "github.com/tenon-ci/tenon/pkg/client/listers/pipeline/v1beta1"
 	resolutionclientset "github.com/tenon-ci/tenon/pkg/client/resolution/clientset/versioned"
 	requestlisters "github.com/tenon-ci/tenon/pkg/client/resolution/listers/resolution/v1beta1"
-	"github.com/tenon-ci/tenon/pkg/decision"
+	"github.com/tenon-ci/tenon/pkg/definition"
 	"github.com/tenon-ci/tenon/pkg/reconciler/fresh"
-	"github.com/tenon-ci/tenon/pkg/trust"
 )
 
-// Reasons of failures.
 const (
-	reasonVerification     = string(v1.TaskRunReasonResourceVerificationFailed)
-	reasonTaskRefused      = string(v1.TaskRunReasonTaskFailedValidation)
-	reasonPipelineRefused  = string(v1.PipelineRunReasonFailedValidation)
-	messageAwaiting        = "awaiting remote resource"
-	messageRequestFailed   = "error requesting remote resource"
-	messageDataUnreadable  = "error accessing data from remote resource"
-	messageObjectNotUsable = "invalid runtime object"
+	messageRequestFailed  = "error requesting remote resource"
+	messageDataUnreadable = "error accessing data from remote resource"
 )
 
-// Request asks for one definition.
-type Request struct {
-	// Owner is the run that asks; ResolutionRequests are made in its namespace and belong to it.
-	Owner kmeta.OwnerRefable
-	// Base is the name that the name of the ResolutionRequest is derived from (contract 4 §1.2).
-	Base string
-	// Name and ResolverRef are the reference, with values filled in. With a resolver, a name is passed on as an address.
-	Name string
-	v1.ResolverRef
-}
+// Request asks for one definition; see package definition.
+type Request = definition.Request
 
-// Document is a definition and where it came from.
-type Document[T any] struct {
-	Object T
-	// Source is where a resolver found it; nil for objects of the cluster.
-	Source *v1.RefSource
-	// Verification is the outcome of checking the signature; nil if no policy applied.
-	Verification *Verification
-}
+// Document is a definition and where it came from; see package definition.
+type Document[T any] = definition.Document[T]
 
 // Verification is the outcome of checking a signature; see package decision.
-type Verification = decision.Verification
+type Verification = definition.Verification
 
-// Verifier checks the signature of definitions that a resolver fetched. The resource is as it was fetched, with defaults; a nil
-// answer means that no policy applies. An error refuses the resource, unless it is a failure that is not final.
-type Verifier interface {
-	Verify(ctx context.Context, namespace string, resource *trust.Resource, source *v1.RefSource) (*Verification, error)
-}
+// Verifier checks the signature of definitions that a resolver fetched; see package definition.
+type Verifier = definition.Verifier
 
 // Resolver fetches definitions. Nothing is cached beyond the informers behind the listers and what Fresh and Memory hold.
 type Resolver struct {

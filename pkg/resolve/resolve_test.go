@@ -27,6 +27,7 @@ import (
 	betalisters "github.com/tenon-ci/tenon/pkg/client/listers/pipeline/v1beta1"
 	resolutionfake "github.com/tenon-ci/tenon/pkg/client/resolution/clientset/versioned/fake"
 	requestlisters "github.com/tenon-ci/tenon/pkg/client/resolution/listers/resolution/v1beta1"
+	"github.com/tenon-ci/tenon/pkg/definition"
 	"github.com/tenon-ci/tenon/pkg/failure"
 	"github.com/tenon-ci/tenon/pkg/trust"
 )
@@ -312,7 +313,7 @@ func FuzzDocument(f *testing.F) {
 	f.Add([]byte("apiVersion: tekton.dev/v1beta1\nkind: Pipeline\nmetadata: {name: p}\nspec: {tasks: [{name: a, taskRef: {name: t}}]}\n"))
 	f.Add([]byte(`{"apiVersion":"tekton.dev/v1","kind":"Task","metadata":{"name":"t"},"spec":{"params":[{"name":"p","default":["a"]}],"steps":[{"name":"s"}]}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		o, err := decode(context.Background(), data)
+		o, err := definition.DecodeAny(context.Background(), data)
 		if err != nil {
 			return
 		}

@@ -9,13 +9,12 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/cache"
-	"k8s.io/client-go/kubernetes"
 
 	"github.com/tenon-ci/tenon/pkg/apierror"
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline/v1alpha1"
 	"github.com/tenon-ci/tenon/pkg/failure"
+	"github.com/tenon-ci/tenon/pkg/kubereader"
 )
 
 // secretTTL is how long the content of a Secret is used without reading it again.
@@ -23,7 +22,7 @@ const secretTTL = 30 * time.Second
 
 // keys gets the keys of policies.
 type keys struct {
-	kube    kubernetes.Interface
+	kube    kubereader.Secrets
 	secrets *cache.LRUExpireCache // by secretName, to []byte
 	parsed  *cache.LRUExpireCache // by parsedKey, to *key
 	lookups *lookups
@@ -120,7 +119,7 @@ func (k *keys) secret(ctx context.Context, name secretName) ([]byte, error) {
 	if known, ok := k.secrets.Get(name); ok {
 		return known.([]byte), nil
 	}
-	found, err := k.kube.CoreV1().Secrets(name.namespace).Get(ctx, name.name, metav1.GetOptions{})
+	found, err := k.kube.Secret(ctx, name.namespace, name.name)
 	if err != nil {
 		return nil, classify(ctx, err, "reading Secret %s/%s", name.namespace, name.name)
 	}

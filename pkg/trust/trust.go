@@ -15,7 +15,6 @@ import (
 
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/util/cache"
-	"k8s.io/client-go/kubernetes"
 	"k8s.io/utils/clock"
 	"knative.dev/pkg/logging"
 
@@ -24,6 +23,7 @@ import (
 	listers "github.com/tenon-ci/tenon/pkg/client/listers/pipeline/v1alpha1"
 	"github.com/tenon-ci/tenon/pkg/decision"
 	"github.com/tenon-ci/tenon/pkg/failure"
+	"github.com/tenon-ci/tenon/pkg/kubereader"
 )
 
 const (
@@ -42,7 +42,7 @@ type Options struct {
 	// Policies lists the VerificationPolicies of a namespace.
 	Policies listers.VerificationPolicyLister
 	// Kube reads Secrets with keys; it needs the right to get them.
-	Kube kubernetes.Interface
+	Kube kubereader.Secrets
 	// KMS talks to key management services; nil means that keys there cannot be used.
 	KMS KMS
 	// Clock is the time of the caches; nil means the real one.
@@ -67,10 +67,10 @@ func New(o Options) *Verifier {
 
 // Shared returns a function that makes a Verifier at its first call, and returns that one at all others: controllers of a process, which
 // have the same cache of policies, then get each key once.
-func Shared(services KMS) func(listers.VerificationPolicyLister, kubernetes.Interface) *Verifier {
+func Shared(services KMS) func(listers.VerificationPolicyLister, kubereader.Secrets) *Verifier {
 	var once sync.Once
 	var v *Verifier
-	return func(policies listers.VerificationPolicyLister, kube kubernetes.Interface) *Verifier {
+	return func(policies listers.VerificationPolicyLister, kube kubereader.Secrets) *Verifier {
 		once.Do(func() { v = New(Options{Policies: policies, Kube: kube, KMS: services}) })
 		return v
 	}

@@ -35,6 +35,7 @@ import (
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline/v1beta1"
 	listers "github.com/tenon-ci/tenon/pkg/client/listers/pipeline/v1alpha1"
 	"github.com/tenon-ci/tenon/pkg/failure"
+	clusterreader "github.com/tenon-ci/tenon/pkg/kubereader/cluster"
 )
 
 const (
@@ -164,7 +165,7 @@ func newWorld(t testing.TB, kms KMS, policies []*v1alpha1.VerificationPolicy, se
 		}
 	}
 	w := world{kube: fake.NewSimpleClientset(secrets...), clock: clocktesting.NewFakePassiveClock(time.Unix(0, 0))}
-	w.Verifier = New(Options{Policies: listers.NewVerificationPolicyLister(indexer), Kube: w.kube, KMS: kms, Clock: w.clock})
+	w.Verifier = New(Options{Policies: listers.NewVerificationPolicyLister(indexer), Kube: clusterreader.New(w.kube), KMS: kms, Clock: w.clock})
 	return w
 }
 

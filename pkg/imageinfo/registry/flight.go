@@ -109,7 +109,7 @@ func (r *Resolver) fail(key string, err error) {
 
 // lookUpAll returns an image for each reference. After the first error nothing more is started.
 func (r *Resolver) lookUpAll(ctx context.Context, f *flight) ([]imageinfo.Image, error) {
-	keys, err := keychain(ctx, f.req.PullSecrets, r.options.Ambient)
+	keys, err := keychain(f.req.PullSecrets, r.options.Ambient)
 	if err != nil {
 		return nil, err
 	}

@@ -3,17 +3,16 @@ package registry
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
-	"github.com/google/go-containerregistry/pkg/authn/kubernetes"
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/tenon-ci/tenon/pkg/imageinfo"
+	"github.com/tenon-ci/tenon/pkg/pullsecrets"
 )
 
 // puller makes the client of one request; it logs in once per repository. Little is retried here, because a request that
@@ -91,21 +90,10 @@ func digestOf(ctx context.Context, puller *remote.Puller, ref name.Reference) (n
 }
 
 // keychain puts the pull secrets before the ambient credentials.
-func keychain(ctx context.Context, secrets []corev1.Secret, ambient authn.Keychain) (authn.Keychain, error) {
-	fromSecrets, err := kubernetes.NewFromPullSecrets(ctx, secrets)
+func keychain(secrets []corev1.Secret, ambient authn.Keychain) (authn.Keychain, error) {
+	fromSecrets, err := pullsecrets.New(secrets)
 	if err != nil {
-		return nil, invalidf("reading image pull secrets: %s is no Docker configuration", strings.Join(unreadable(ctx, secrets), ", "))
+		return nil, invalidf("%w", err)
 	}
 	return authn.NewMultiKeychain(fromSecrets, ambient), nil
-}
-
-// unreadable names the secrets that cannot be read. What is wrong with them is not told, since it quotes them.
-func unreadable(ctx context.Context, secrets []corev1.Secret) []string {
-	var names []string
-	for i := range secrets {
-		if _, err := kubernetes.NewFromPullSecrets(ctx, secrets[i:i+1]); err != nil {
-			names = append(names, secrets[i].Name)
-		}
-	}
-	return names
 }

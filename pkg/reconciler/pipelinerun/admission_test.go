@@ -9,7 +9,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"knative.dev/pkg/controller"
 
-	"github.com/tenon-ci/tenon/pkg/apis/config"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 )
 
@@ -52,15 +51,5 @@ func TestAnInvalidTaskRunFailsTheRun(t *testing.T) {
 	list, err := w.pipelines.TektonV1().TaskRuns("ns").List(t.Context(), metav1.ListOptions{})
 	if err != nil || len(list.Items) > 0 {
 		t.Errorf("%d TaskRuns, error %v", len(list.Items), err)
-	}
-}
-
-func TestWarningsDoNotRefuse(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	tr := ownedTaskRun("run-a", "run-uid")
-	tr.Spec = v1.TaskRunSpec{TaskRef: &v1.TaskRef{Name: "t", Kind: "ClusterTask"}}
-	if err := w.admit(t.Context(), config.NewConfig(nil, nil), tr); err != nil {
-		t.Error(err)
 	}
 }

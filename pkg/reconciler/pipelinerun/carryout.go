@@ -15,10 +15,9 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
 
-	"github.com/tenon-ci/tenon/pkg/apierror"
 	"github.com/tenon-ci/tenon/pkg/apis/config"
-	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/passes"
 	"github.com/tenon-ci/tenon/pkg/plan"
 	"github.com/tenon-ci/tenon/pkg/reconciler/backoff"
 	"github.com/tenon-ci/tenon/pkg/reconciler/panics"
@@ -101,7 +100,7 @@ func (r *Reconciler) together(ctx context.Context, cfg *config.Config, pr *v1.Pi
 			return panics.Catch(ctx, func() error {
 				if err := r.do(ctx, cfg, pr, action); err != nil {
 					failed.Store(true)
-					outcomes[i] = &plan.Refused{Action: action, Err: err, Kind: refusalKind(err)}
+					outcomes[i] = &plan.Refused{Action: action, Err: err, Kind: passes.RefusedChild(err)}
 				}
 				return nil
 			})
@@ -119,23 +118,11 @@ func (r *Reconciler) together(ctx context.Context, cfg *config.Config, pr *v1.Pi
 	return refused
 }
 
-// refusalKind says what an API error means for the run (contract 3 §1.3, §7.5).
-func refusalKind(err error) plan.RefusalKind {
-	switch apierror.Classify(err) {
-	case apierror.Quota, apierror.QuotaConflict, apierror.Conflict:
-		return plan.RefusedByQuota
-	case apierror.Invalid:
-		return plan.RefusedForGood
-	default:
-		return plan.RefusedForNow
-	}
-}
-
 func (r *Reconciler) do(ctx context.Context, cfg *config.Config, pr *v1.PipelineRun, action plan.Action) error {
 	ns := pr.Namespace
 	switch a := action.(type) {
 	case plan.CreateTaskRun:
-		if err := r.admit(ctx, cfg, a.TaskRun); err != nil {
+		if err := passes.AdmitTaskRun(ctx, cfg, r.release, a.TaskRun); err != nil {
 			return err
 		}
 		child, err := createChild(ctx, cfg, pr, a.TaskRun, r.client.TektonV1().TaskRuns(ns))
@@ -191,9 +178,7 @@ type childClient[T metav1.Object] interface {
 	Get(ctx context.Context, name string, opts metav1.GetOptions) (T, error)
 }
 
-// createChild creates a child of pr. It is no error if the child exists already and pr owns it: an earlier pass created it and
-// could not record that. If it belongs to another pipeline task of pr, the request can never be carried out: names of children are
-// made from those of tasks, and "build-0" is one as well as an instance of a matrix named "build".
+// createChild creates a child of pr, or takes over one that exists already.
 func createChild[T metav1.Object](ctx context.Context, cfg *config.Config, pr *v1.PipelineRun, child T, client childClient[T]) (T, error) {
 	created, err := backoff.Create(ctx, cfg, func(ctx context.Context) (T, error) { return client.Create(ctx, child, metav1.CreateOptions{}) })
 	if !apierrors.IsAlreadyExists(err) {
@@ -203,34 +188,7 @@ func createChild[T metav1.Object](ctx context.Context, cfg *config.Config, pr *v
 	if getErr != nil {
 		return existing, fmt.Errorf("reading %s, which exists already: %w", child.GetName(), getErr)
 	}
-	if !metav1.IsControlledBy(existing, pr) {
-		return existing, nameTaken(pr, existing, err)
-	}
-	has, wants := existing.GetLabels()[pipeline.PipelineTaskLabelKey], child.GetLabels()[pipeline.PipelineTaskLabelKey]
-	if has != wants {
-		return existing, apierrors.NewBadRequest(fmt.Sprintf("the name %s for a child of pipeline task %q belongs to pipeline task %q already",
-			child.GetName(), wants, has))
-	}
-	return existing, nil
-}
-
-// nameTaken says what it means that an object which pr does not own has the name of a child of pr; exists is the answer to the
-// attempt to create the child. What a run of the same name has left behind goes away, and then the child can be created. Anything
-// else stays, so that it is no use to try again: a task "b-c" of run "a" and a task "c" of run "a-b" want the same name.
-func nameTaken(pr *v1.PipelineRun, existing metav1.Object, exists error) error {
-	owner := metav1.GetControllerOf(existing)
-	switch {
-	case existing.GetDeletionTimestamp() != nil:
-		return exists
-	case owner == nil:
-		return apierrors.NewBadRequest(fmt.Sprintf("the name %s for a child of PipelineRun %s belongs already to an object that no run owns",
-			existing.GetName(), pr.Name))
-	case owner.Kind == pipeline.PipelineRunControllerKind && owner.Name == pr.Name:
-		return exists
-	default:
-		return apierrors.NewBadRequest(fmt.Sprintf("the name %s for a child of PipelineRun %s belongs already to a child of %s %s",
-			existing.GetName(), pr.Name, owner.Kind, owner.Name))
-	}
+	return existing, passes.TakeOver(pr, existing, child, err)
 }
 
 func (r *Reconciler) stopChild(ctx context.Context, namespace string, a plan.StopChild) error {

@@ -14,6 +14,7 @@ import (
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline/v1beta1"
 	"github.com/tenon-ci/tenon/pkg/client/clientset/versioned"
+	"github.com/tenon-ci/tenon/pkg/passes"
 	"github.com/tenon-ci/tenon/pkg/plan"
 	"github.com/tenon-ci/tenon/pkg/reconciler/recent"
 )
@@ -79,7 +80,7 @@ func (c children) of(ctx context.Context, pr *v1.PipelineRun) plan.Children {
 func (c children) readAll(ctx context.Context, pr *v1.PipelineRun, refs []v1.ChildStatusReference) ([]any, error) {
 	read := make([]any, len(refs))
 	var group errgroup.Group
-	group.SetLimit(parallelReads)
+	group.SetLimit(passes.ParallelReads)
 	for i, ref := range refs {
 		group.Go(func() error {
 			child, err := c.read(ctx, pr.Namespace, ref)

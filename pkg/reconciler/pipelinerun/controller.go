@@ -32,6 +32,9 @@ import (
 	pipelinerunreconciler "github.com/tenon-ci/tenon/pkg/client/injection/reconciler/pipeline/v1/pipelinerun"
 	policylisters "github.com/tenon-ci/tenon/pkg/client/listers/pipeline/v1alpha1"
 	requestinformer "github.com/tenon-ci/tenon/pkg/client/resolution/injection/informers/resolution/v1beta1/resolutionrequest"
+	"github.com/tenon-ci/tenon/pkg/kubereader"
+	clusterreader "github.com/tenon-ci/tenon/pkg/kubereader/cluster"
+	"github.com/tenon-ci/tenon/pkg/passes"
 	"github.com/tenon-ci/tenon/pkg/reconciler/cached"
 	"github.com/tenon-ci/tenon/pkg/reconciler/queue"
 	"github.com/tenon-ci/tenon/pkg/reconciler/recent"
@@ -53,7 +56,7 @@ type Options struct {
 	Documents *resolve.Memory
 	// Verifier returns what checks signatures of fetched definitions by the VerificationPolicies of the cluster; nil means that keys in
 	// key management services cannot be used.
-	Verifier func(policylisters.VerificationPolicyLister, kubernetes.Interface) *trust.Verifier
+	Verifier func(policylisters.VerificationPolicyLister, kubereader.Secrets) *trust.Verifier
 	// Clock is the time; nil means the real one.
 	Clock clock.PassiveClock
 }
@@ -87,7 +90,7 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 	}
 	ctx = recorder.Into(ctx, kubeclient.Get(ctx), pipeline.PipelineRunControllerKind)
 	memory := recent.New[metav1.Object](opts.Clock)
-	definitions, err := newDefinitions(ctx, opts.Documents, opts.Verifier(policyinformer.Get(ctx).Lister(), kubeclient.Get(ctx)))
+	definitions, err := newDefinitions(ctx, opts.Documents, opts.Verifier(policyinformer.Get(ctx).Lister(), clusterreader.New(kubeclient.Get(ctx))))
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +187,7 @@ func childHandler(impl *controller.Impl) cache.ResourceEventHandler {
 	return owned(cache.ResourceEventHandlerFuncs{
 		AddFunc: impl.EnqueueControllerOf,
 		UpdateFunc: func(before, after any) {
-			if changesItsRun(before, after) {
+			if passes.ChangesItsRun(before, after) {
 				impl.EnqueueControllerOf(after)
 			}
 		},

@@ -3,24 +3,15 @@ package pipelinerun
 import (
 	"context"
 	"fmt"
-	"sync"
 
-	"golang.org/x/sync/errgroup"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/tenon-ci/tenon/pkg/apis/config"
-	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/passes"
 	"github.com/tenon-ci/tenon/pkg/plan"
-	"github.com/tenon-ci/tenon/pkg/reconciler/panics"
 )
-
-// maxAncestors bounds the walk up the owners of a nested run.
-const maxAncestors = 100
-
-// parallelReads bounds the look-ups of one pass that are under way at once.
-const parallelReads = 16
 
 // observe gathers what is known about pr. It asks the API only for children that pr has recorded and that no cache shows.
 func (r *Reconciler) observe(ctx context.Context, cfg *config.Config, pr *v1.PipelineRun) plan.Seen {
@@ -46,20 +37,13 @@ func (r *Reconciler) observe(ctx context.Context, cfg *config.Config, pr *v1.Pip
 
 // ancestors returns the pipelines of the runs that pr is nested in, innermost first.
 func (r *Reconciler) ancestors(pr *v1.PipelineRun) []string {
-	var names []string
-	for len(names) < maxAncestors {
-		owner := metav1.GetControllerOf(pr)
-		if owner == nil || owner.Kind != pipeline.PipelineRunControllerKind {
-			break
+	return passes.Ancestors(pr, func(name string) *v1.PipelineRun {
+		parent, err := r.runs.PipelineRuns(pr.Namespace).Get(name)
+		if err != nil {
+			return nil
 		}
-		parent, err := r.runs.PipelineRuns(pr.Namespace).Get(owner.Name)
-		if err != nil || parent.UID != owner.UID {
-			break
-		}
-		names = append(names, parent.Labels[pipeline.PipelineLabelKey])
-		pr = parent
-	}
-	return names
+		return parent
+	})
 }
 
 // lookUp fills in what the planner asked for. What can't be read is filled in as well: the planner decides what that means.
@@ -70,43 +54,16 @@ func (r *Reconciler) lookUp(ctx context.Context, seen *plan.Seen, wants plan.Wan
 		seen.Pipeline = &found
 	}
 	keyOf := func(ref plan.Reference) string { return ref.PipelineTask }
-	seen.Definitions = lookUpEach(ctx, seen.Definitions, wants.Definitions, keyOf, func(ref plan.Reference) plan.Definition {
+	seen.Definitions = passes.LookUpEach(ctx, seen.Definitions, wants.Definitions, keyOf, func(ref plan.Reference) plan.Definition {
 		return r.definitions.Definition(ctx, pr, ref)
 	})
 	itself := func(name string) string { return name }
-	seen.StatefulSets = lookUpEach(ctx, seen.StatefulSets, wants.StatefulSets, itself, func(name string) plan.StatefulSet {
+	seen.StatefulSets = passes.LookUpEach(ctx, seen.StatefulSets, wants.StatefulSets, itself, func(name string) plan.StatefulSet {
 		return r.assistants.find(pr, name)
 	})
-	seen.Claims = lookUpEach(ctx, seen.Claims, wants.Claims, itself, func(name string) plan.Claim {
+	seen.Claims = passes.LookUpEach(ctx, seen.Claims, wants.Claims, itself, func(name string) plan.Claim {
 		return r.findClaim(ctx, pr, name)
 	})
-}
-
-// lookUpEach adds to found what find returns for each of wants, side by side.
-func lookUpEach[W, F any](ctx context.Context, found map[string]F, wants []W, keyOf func(W) string, find func(W) F) map[string]F {
-	if found == nil && len(wants) > 0 {
-		found = make(map[string]F, len(wants))
-	}
-	var (
-		mu    sync.Mutex
-		group errgroup.Group
-	)
-	group.SetLimit(parallelReads)
-	for _, want := range wants {
-		group.Go(func() error {
-			return panics.Catch(ctx, func() error {
-				f := find(want)
-				mu.Lock()
-				defer mu.Unlock()
-				found[keyOf(want)] = f
-				return nil // an error is part of what was found
-			})
-		})
-	}
-	if defect := group.Wait(); defect != nil {
-		panic(defect)
-	}
-	return found
 }
 
 // findClaim asks the API: claims are looked at once in the life of a run, which does not pay for a cache of all of them. Those of a run

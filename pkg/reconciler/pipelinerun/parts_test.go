@@ -9,7 +9,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"knative.dev/pkg/apis"
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/plan"
@@ -36,40 +35,6 @@ func TestChildrenAreFoundByOwnerAndByRecord(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"run-a", "run-recorded"}, names); diff != "" {
 		t.Errorf("children (-want +got):\n%s", diff)
-	}
-}
-
-func TestChangesItsRun(t *testing.T) {
-	t.Parallel()
-	base := func(version string) *v1.TaskRun {
-		tr := ownedTaskRun("run-a", "u")
-		tr.ResourceVersion = version
-		tr.Status.SetConditions(apis.Conditions{{Type: "Succeeded", Status: corev1.ConditionUnknown, Reason: "Running"}})
-		return tr
-	}
-	tests := map[string]struct {
-		change func(*v1.TaskRun)
-		want   bool
-	}{
-		"resync":          {func(tr *v1.TaskRun) { tr.ResourceVersion = "1" }, false},
-		"a step":          {func(tr *v1.TaskRun) { tr.Status.Steps = []v1.StepState{{Name: "s"}} }, false},
-		"another stage":   {func(tr *v1.TaskRun) { tr.Status.Conditions[0].Reason = "Pending" }, false},
-		"the end":         {func(tr *v1.TaskRun) { tr.Status.Conditions[0].Status = corev1.ConditionTrue }, true},
-		"cancel request":  {func(tr *v1.TaskRun) { tr.Spec.Status = v1.TaskRunSpecStatusCancelled }, true},
-		"label":           {func(tr *v1.TaskRun) { tr.Labels["x"] = "y" }, true},
-		"being deleted":   {func(tr *v1.TaskRun) { tr.DeletionTimestamp = &metav1.Time{Time: epoch} }, true},
-		"only a message":  {func(tr *v1.TaskRun) { tr.Status.Conditions[0].Message = "else" }, false},
-		"owner reference": {func(tr *v1.TaskRun) { tr.OwnerReferences[0].UID = "v" }, true},
-	}
-	for name, tc := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			after := base("2")
-			tc.change(after)
-			if got := changesItsRun(base("1"), after); got != tc.want {
-				t.Errorf("got %v, want %v", got, tc.want)
-			}
-		})
 	}
 }
 

@@ -4,7 +4,6 @@ package pipelinerun
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -18,15 +17,12 @@ import (
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/client/clientset/versioned"
 	listers "github.com/tenon-ci/tenon/pkg/client/listers/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/passes"
 	"github.com/tenon-ci/tenon/pkg/plan"
 	"github.com/tenon-ci/tenon/pkg/reconciler/panics"
 	"github.com/tenon-ci/tenon/pkg/reconciler/recent"
 	"github.com/tenon-ci/tenon/pkg/when"
 )
-
-// rounds bounds how often one pass may ask for more to be looked up. The planner asks for the Pipeline, then for its
-// tasks, then for claims and affinity assistants.
-const rounds = 8
 
 // definitions fetches what runs refer to. It is used by many goroutines.
 type definitions interface {
@@ -72,7 +68,7 @@ func (r *Reconciler) pass(ctx context.Context, pr *v1.PipelineRun) error {
 	r.retell(ctx, pr)
 	cfg := config.FromContextOrDefaults(ctx)
 	seen := r.observe(ctx, cfg, pr)
-	next, err := r.next(ctx, &seen)
+	next, err := passes.PipelineRun(ctx, &seen, r.lookUp)
 	if err != nil {
 		return err
 	}
@@ -83,16 +79,4 @@ func (r *Reconciler) pass(ctx context.Context, pr *v1.PipelineRun) error {
 		r.recent.CleanedUp(pr.UID)
 	}
 	return r.report(ctx, pr, next)
-}
-
-// next asks the planner, and looks up what it wants to know, until there is an answer.
-func (r *Reconciler) next(ctx context.Context, seen *plan.Seen) (plan.Step, error) {
-	for range rounds {
-		next := plan.Next(*seen)
-		if next.Wants.Empty() {
-			return next, nil
-		}
-		r.lookUp(ctx, seen, next.Wants)
-	}
-	return plan.Step{}, fmt.Errorf("planning PipelineRun %s/%s: more than %d rounds of look-ups", seen.PipelineRun.Namespace, seen.PipelineRun.Name, rounds)
 }

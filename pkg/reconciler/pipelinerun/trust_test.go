@@ -20,6 +20,7 @@ import (
 	policyinformer "github.com/tenon-ci/tenon/pkg/client/injection/informers/pipeline/v1alpha1/verificationpolicy"
 	resolutionclient "github.com/tenon-ci/tenon/pkg/client/resolution/injection/client"
 	requestinformer "github.com/tenon-ci/tenon/pkg/client/resolution/injection/informers/resolution/v1beta1/resolutionrequest"
+	clusterreader "github.com/tenon-ci/tenon/pkg/kubereader/cluster"
 	"github.com/tenon-ci/tenon/pkg/resolve"
 	"github.com/tenon-ci/tenon/pkg/trust"
 )
@@ -110,7 +111,7 @@ func TestSignatures(t *testing.T) {
 			pr.Spec.PipelineSpec, pr.Spec.PipelineRef = nil, &v1.PipelineRef{ResolverRef: v1.ResolverRef{Resolver: "pipes"}}
 			w := newWorld(t, pr)
 			var err error
-			if w.definitions, err = newDefinitions(ctx, resolve.NewMemory(), trust.Shared(nil)(policyinformer.Get(ctx).Lister(), kubeclient.Get(ctx))); err != nil {
+			if w.definitions, err = newDefinitions(ctx, resolve.NewMemory(), trust.Shared(nil)(policyinformer.Get(ctx).Lister(), clusterreader.New(kubeclient.Get(ctx)))); err != nil {
 				t.Fatal(err)
 			}
 			if err := policyinformer.Get(ctx).Informer().GetIndexer().Add(&v1alpha1.VerificationPolicy{

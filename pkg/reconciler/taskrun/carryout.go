@@ -13,11 +13,11 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"knative.dev/pkg/logging"
 
-	"github.com/tenon-ci/tenon/pkg/apierror"
 	"github.com/tenon-ci/tenon/pkg/apis/config"
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/decision"
+	"github.com/tenon-ci/tenon/pkg/passes"
 	"github.com/tenon-ci/tenon/pkg/podstatus"
 	"github.com/tenon-ci/tenon/pkg/reconciler/backoff"
 	"github.com/tenon-ci/tenon/pkg/taskplan"
@@ -30,25 +30,13 @@ func (r *Reconciler) carryOut(ctx context.Context, cfg *config.Config, tr *v1.Ta
 		if err == nil {
 			continue
 		}
-		refused := []taskplan.Refused{{Action: action, Err: err, Kind: refusalKind(err)}}
+		refused := []taskplan.Refused{{Action: action, Err: err, Kind: passes.RefusedPod(err)}}
 		for _, left := range actions[i+1:] {
 			refused = append(refused, taskplan.Refused{Action: left, Kind: decision.NotTried})
 		}
 		return refused
 	}
 	return nil
-}
-
-// refusalKind says what an API error means for the run.
-func refusalKind(err error) decision.RefusalKind {
-	switch apierror.Classify(err) {
-	case apierror.Quota, apierror.QuotaConflict:
-		return decision.RefusedByQuota
-	case apierror.Invalid, apierror.Policy:
-		return decision.RefusedForGood
-	default:
-		return decision.RefusedForNow
-	}
 }
 
 func (r *Reconciler) do(ctx context.Context, cfg *config.Config, tr *v1.TaskRun, action taskplan.Action) error {

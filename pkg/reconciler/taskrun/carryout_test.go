@@ -13,29 +13,8 @@ import (
 	clocktesting "k8s.io/utils/clock/testing"
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
-	"github.com/tenon-ci/tenon/pkg/decision"
 	"github.com/tenon-ci/tenon/pkg/names"
 )
-
-func TestRefusalKind(t *testing.T) {
-	t.Parallel()
-	pods := corev1.Resource("pods")
-	for name, tc := range map[string]struct {
-		err  error
-		want decision.RefusalKind
-	}{
-		"quota":          {apierrors.NewForbidden(pods, "p", errors.New("exceeded quota: q")), decision.RefusedByQuota},
-		"quota conflict": {apierrors.NewConflict(corev1.Resource("resourcequotas"), "q", errors.New("changed")), decision.RefusedByQuota},
-		"invalid":        {apierrors.NewBadRequest("bad"), decision.RefusedForGood},
-		"policy":         {apierrors.NewForbidden(pods, "p", errors.New("violates PodSecurity")), decision.RefusedForGood},
-		"busy":           {apierrors.NewTooManyRequests("busy", 1), decision.RefusedForNow},
-		"no connection":  {errors.New("EOF"), decision.RefusedForNow},
-	} {
-		if got := refusalKind(tc.err); got != tc.want {
-			t.Errorf("%s: kind %d, want %d", name, got, tc.want)
-		}
-	}
-}
 
 func TestKindsOfNodes(t *testing.T) {
 	t.Parallel()

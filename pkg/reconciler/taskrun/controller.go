@@ -7,7 +7,6 @@ import (
 	"go.uber.org/zap"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/utils/clock"
 	kubeclient "knative.dev/pkg/client/injection/kube/client"
@@ -33,6 +32,8 @@ import (
 	resolutionclient "github.com/tenon-ci/tenon/pkg/client/resolution/injection/client"
 	requestinformer "github.com/tenon-ci/tenon/pkg/client/resolution/injection/informers/resolution/v1beta1/resolutionrequest"
 	"github.com/tenon-ci/tenon/pkg/imageinfo/registry"
+	"github.com/tenon-ci/tenon/pkg/kubereader"
+	clusterreader "github.com/tenon-ci/tenon/pkg/kubereader/cluster"
 	"github.com/tenon-ci/tenon/pkg/podbuild"
 	"github.com/tenon-ci/tenon/pkg/reconciler/cached"
 	"github.com/tenon-ci/tenon/pkg/reconciler/fresh"
@@ -61,7 +62,7 @@ type Options struct {
 	Documents *resolve.Memory
 	// Verifier returns what checks signatures of fetched Tasks by the VerificationPolicies of the cluster; nil means that keys in key
 	// management services cannot be used.
-	Verifier func(policylisters.VerificationPolicyLister, kubernetes.Interface) *trust.Verifier
+	Verifier func(policylisters.VerificationPolicyLister, kubereader.Secrets) *trust.Verifier
 	// StripCaches keeps out of the caches what is not read (contract 4 §9).
 	StripCaches bool
 	// Clock is the time; nil means the real one.
@@ -119,7 +120,7 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 			RequestClient: resolutionclient.Get(ctx),
 			Requests:      requestinformer.Get(ctx).Lister(),
 			Arrivals:      arrivals,
-			Verifier:      opts.Verifier(policyinformer.Get(ctx).Lister(), kube),
+			Verifier:      opts.Verifier(policyinformer.Get(ctx).Lister(), clusterreader.New(kube)),
 			Memory:        opts.Documents,
 			Fresh:         reader,
 		},

@@ -4,7 +4,6 @@ package taskrun
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -17,15 +16,15 @@ import (
 	"github.com/tenon-ci/tenon/pkg/apis/config"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	clientset "github.com/tenon-ci/tenon/pkg/client/clientset/versioned"
+	"github.com/tenon-ci/tenon/pkg/definition"
 	"github.com/tenon-ci/tenon/pkg/imageinfo/registry"
+	"github.com/tenon-ci/tenon/pkg/passes"
 	"github.com/tenon-ci/tenon/pkg/reconciler/panics"
 	"github.com/tenon-ci/tenon/pkg/reconciler/recent"
 	"github.com/tenon-ci/tenon/pkg/resolve"
+	"github.com/tenon-ci/tenon/pkg/resultlog"
 	"github.com/tenon-ci/tenon/pkg/taskplan"
 )
-
-// rounds bounds how often one pass may ask for more to be looked up: the Task, the parts of the pod, its events, and the log of results.
-const rounds = 5
 
 // ImageFinder finds out about container images.
 type ImageFinder interface {
@@ -39,7 +38,7 @@ type Reconciler struct {
 	kube           kubernetes.Interface
 	pods           podCache
 	events         podEvents
-	logs           logOpener
+	logs           resultlog.Opener
 	definitions    *resolve.Resolver
 	accounts       accounts
 	limitRanges    corelisters.LimitRangeLister
@@ -77,7 +76,7 @@ func (r *Reconciler) pass(ctx context.Context, tr *v1.TaskRun) error {
 		Pod: r.pods.of(tr),
 	}
 	seen.Cause = r.events.of(seen.Pod)
-	next, err := r.next(ctx, &seen)
+	next, err := passes.TaskRun(ctx, &seen, lookUps{r})
 	if err != nil {
 		return err
 	}
@@ -87,24 +86,27 @@ func (r *Reconciler) pass(ctx context.Context, tr *v1.TaskRun) error {
 	return r.report(ctx, tr, next)
 }
 
-// next asks the planner, and looks up what it wants to know, until there is an answer.
-func (r *Reconciler) next(ctx context.Context, seen *taskplan.Seen) (taskplan.Step, error) {
-	for range rounds {
-		next := taskplan.Next(*seen)
-		switch wants := next.Wants; {
-		case wants.Empty():
-			return next, nil
-		case wants.Task != nil:
-			seen.Task = r.task(ctx, seen, wants.Task)
-		case wants.Parts != nil:
-			seen.Parts = r.parts(ctx, seen, wants.Parts)
-		case wants.Cause:
-			seen.Cause = r.events.look(ctx, seen.Pod)
-		case wants.Log:
-			seen.Log = r.logs.results(ctx, seen.Pod, seen.Config.FeatureFlags.MaxResultSize)
-		}
-	}
-	return taskplan.Step{}, fmt.Errorf("planning TaskRun %s/%s: more than %d rounds of look-ups", seen.TaskRun.Namespace, seen.TaskRun.Name, rounds)
+// lookUps implements passes.TaskLookUps.
+type lookUps struct{ *Reconciler }
+
+// Task implements passes.TaskLookUps.
+func (r lookUps) Task(ctx context.Context, seen *taskplan.Seen, order *taskplan.TaskOrder) *taskplan.Task {
+	return definition.OfTaskRun(ctx, r.definitions, seen, order)
+}
+
+// Parts implements passes.TaskLookUps.
+func (r lookUps) Parts(ctx context.Context, seen *taskplan.Seen, order *taskplan.PartsOrder) *taskplan.Parts {
+	return r.parts(ctx, seen, order)
+}
+
+// Cause implements passes.TaskLookUps.
+func (r lookUps) Cause(ctx context.Context, seen *taskplan.Seen) *taskplan.Cause {
+	return r.events.look(ctx, seen.Pod)
+}
+
+// Log implements passes.TaskLookUps.
+func (r lookUps) Log(ctx context.Context, seen *taskplan.Seen) *taskplan.ResultLog {
+	return r.logs.Read(ctx, seen.Pod, seen.Config.FeatureFlags.MaxResultSize)
 }
 
 func keyOf(tr *v1.TaskRun) types.NamespacedName {

@@ -12,11 +12,11 @@ import (
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	"k8s.io/apimachinery/pkg/util/wait"
-	"k8s.io/client-go/kubernetes"
 	"knative.dev/pkg/logging"
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/failure"
+	"github.com/tenon-ci/tenon/pkg/kubereader"
 	"github.com/tenon-ci/tenon/pkg/reach"
 	"github.com/tenon-ci/tenon/pkg/resolver/framework"
 )
@@ -48,13 +48,13 @@ const annotationPrefix = "resolution.tekton.dev/"
 
 // Resolver resolves references of type bundles.
 type Resolver struct {
-	kube     kubernetes.Interface
+	kube     kubereader.Reader
 	registry *registry
 }
 
 // New returns a resolver that reads pull secrets with kube, and asks registries that the policy allows. Where no pull secret fits, the
 // credentials are those of ambient; nil has none.
-func New(kube kubernetes.Interface, policy func() reach.Policy, ambient authn.Keychain) *Resolver {
+func New(kube kubereader.Reader, policy func() reach.Policy, ambient authn.Keychain) *Resolver {
 	return &Resolver{kube: kube, registry: newRegistry(policy, ambient)}
 }
 
@@ -76,7 +76,7 @@ func (r *Resolver) Prepare(ctx context.Context, req framework.Request) (*framewo
 	if err != nil {
 		return nil, err
 	}
-	keys, err := keychain(ctx, secrets)
+	keys, err := keychain(secrets)
 	if err != nil {
 		return nil, err
 	}

@@ -31,6 +31,7 @@ import (
 	"github.com/tenon-ci/tenon/hack/bundle/pack"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/failure"
+	clusterreader "github.com/tenon-ci/tenon/pkg/kubereader/cluster"
 	"github.com/tenon-ci/tenon/pkg/reach"
 	"github.com/tenon-ci/tenon/pkg/resolver/bundle"
 	"github.com/tenon-ci/tenon/pkg/resolver/framework"
@@ -118,7 +119,7 @@ type question struct {
 
 func resolve(t *testing.T, q question) (*framework.Answer, error) {
 	t.Helper()
-	return resolveBy(t, bundle.New(fake.NewClientset(q.objects...), loopback, q.ambient), q)
+	return resolveBy(t, bundle.New(clusterreader.New(fake.NewClientset(q.objects...)), loopback, q.ambient), q)
 }
 
 // resolveBy asks a resolver, which keeps its connections.
@@ -365,7 +366,7 @@ func TestPrepare(t *testing.T) {
 		return false, nil, nil
 	})
 	prepare := func(config map[string]string, pairs ...string) (*framework.Fetch, error) {
-		return bundle.New(client, loopback, nil).Prepare(t.Context(), framework.Request{
+		return bundle.New(clusterreader.New(client), loopback, nil).Prepare(t.Context(), framework.Request{
 			Namespace: "ns", Config: config, Params: params(append([]string{"name", "a"}, pairs...)...),
 		})
 	}

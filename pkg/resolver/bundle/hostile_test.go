@@ -19,6 +19,7 @@ import (
 	clients "k8s.io/client-go/kubernetes/fake"
 
 	"github.com/tenon-ci/tenon/pkg/failure"
+	clusterreader "github.com/tenon-ci/tenon/pkg/kubereader/cluster"
 	"github.com/tenon-ci/tenon/pkg/resolver/bundle"
 )
 
@@ -450,7 +451,7 @@ func FuzzManifest(f *testing.F) {
 	server := httptest.NewServer(fake)
 	f.Cleanup(server.Close)
 	host := strings.TrimPrefix(server.URL, "http://")
-	r := bundle.New(clients.NewClientset(), loopback, nil)
+	r := bundle.New(clusterreader.New(clients.NewClientset()), loopback, nil)
 	f.Fuzz(func(t *testing.T, manifest []byte, index bool) {
 		fake.manifest, fake.mediaType = manifest, ""
 		if index {

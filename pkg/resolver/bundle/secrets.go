@@ -4,16 +4,14 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/google/go-containerregistry/pkg/authn"
-	authnkubernetes "github.com/google/go-containerregistry/pkg/authn/kubernetes"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/kubernetes"
 
 	"github.com/tenon-ci/tenon/pkg/failure"
+	"github.com/tenon-ci/tenon/pkg/kubereader"
+	"github.com/tenon-ci/tenon/pkg/pullsecrets"
 )
 
 // maxSecrets bounds the pull secrets of a ServiceAccount, each of which is a request to the API server.
@@ -21,12 +19,12 @@ const maxSecrets = 64
 
 // pullSecrets returns the Secret that was named and those of the ServiceAccount, in this order. What is missing is left out
 // (contract 4 §2.2): the bundle may be public.
-func pullSecrets(ctx context.Context, kube kubernetes.Interface, namespace, secret, serviceAccount string) ([]corev1.Secret, error) {
+func pullSecrets(ctx context.Context, kube kubereader.Reader, namespace, secret, serviceAccount string) ([]corev1.Secret, error) {
 	var names []string
 	if secret != "" {
 		names = append(names, secret)
 	}
-	account, err := kube.CoreV1().ServiceAccounts(namespace).Get(ctx, serviceAccount, metav1.GetOptions{})
+	account, err := kube.ServiceAccount(ctx, namespace, serviceAccount)
 	switch {
 	case err == nil:
 		for _, ref := range account.ImagePullSecrets {
@@ -42,7 +40,7 @@ func pullSecrets(ctx context.Context, kube kubernetes.Interface, namespace, secr
 	}
 	var secrets []corev1.Secret
 	for _, name := range names {
-		s, err := kube.CoreV1().Secrets(namespace).Get(ctx, name, metav1.GetOptions{})
+		s, err := kube.Secret(ctx, namespace, name)
 		switch {
 		case err == nil:
 			secrets = append(secrets, *s)
@@ -54,19 +52,12 @@ func pullSecrets(ctx context.Context, kube kubernetes.Interface, namespace, secr
 }
 
 // keychain makes credentials of the Secrets; those of other than the two Docker types are ignored.
-func keychain(ctx context.Context, secrets []corev1.Secret) (authn.Keychain, error) {
-	keys, err := authnkubernetes.NewFromPullSecrets(ctx, secrets)
-	if err == nil {
-		return keys, nil
+func keychain(secrets []corev1.Secret) (authn.Keychain, error) {
+	keys, err := pullsecrets.New(secrets)
+	if err != nil {
+		return nil, failure.Invalidf("", "%w", err)
 	}
-	// The error quotes the Secret.
-	var bad []string
-	for i := range secrets {
-		if _, err := authnkubernetes.NewFromPullSecrets(ctx, secrets[i:i+1]); err != nil {
-			bad = append(bad, secrets[i].Name)
-		}
-	}
-	return nil, failure.Invalidf("", "reading image pull secrets: %s is no Docker configuration", strings.Join(bad, ", "))
+	return keys, nil
 }
 
 // contents are what the Secrets say, for telling apart who may read what.

@@ -16,7 +16,6 @@ import (
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline/v1beta1"
 	"github.com/tenon-ci/tenon/pkg/checksum"
-	clientset "github.com/tenon-ci/tenon/pkg/client/clientset/versioned"
 	"github.com/tenon-ci/tenon/pkg/resolver/framework"
 )
 
@@ -49,10 +48,17 @@ const (
 )
 
 // Resolver resolves references of type cluster.
-type Resolver struct{ client clientset.Interface }
+type Resolver struct{ client Client }
+
+// Client reads definitions, which are the caller's then. Errors are those of the API.
+type Client interface {
+	Task(ctx context.Context, namespace, name string) (*v1.Task, error)
+	Pipeline(ctx context.Context, namespace, name string) (*v1.Pipeline, error)
+	StepAction(ctx context.Context, namespace, name string) (*v1beta1.StepAction, error)
+}
 
 // New returns a resolver that reads with client.
-func New(client clientset.Interface) *Resolver { return &Resolver{client} }
+func New(client Client) *Resolver { return &Resolver{client} }
 
 // About implements framework.Resolver.
 func (r *Resolver) About() framework.About {
@@ -159,21 +165,21 @@ type definition struct {
 func (r *Resolver) get(ctx context.Context, w wanted) (definition, error) {
 	switch w.kind {
 	case kindTask:
-		o, err := r.client.TektonV1().Tasks(w.namespace).Get(ctx, w.name, metav1.GetOptions{})
+		o, err := r.client.Task(ctx, w.namespace, w.name)
 		if err != nil {
 			return definition{}, err
 		}
 		o.TypeMeta = metav1.TypeMeta{APIVersion: v1.SchemeGroupVersion.String(), Kind: "Task"}
 		return definition{o, o.TypeMeta, o, o.Spec}, nil
 	case kindPipeline:
-		o, err := r.client.TektonV1().Pipelines(w.namespace).Get(ctx, w.name, metav1.GetOptions{})
+		o, err := r.client.Pipeline(ctx, w.namespace, w.name)
 		if err != nil {
 			return definition{}, err
 		}
 		o.TypeMeta = metav1.TypeMeta{APIVersion: v1.SchemeGroupVersion.String(), Kind: "Pipeline"}
 		return definition{o, o.TypeMeta, o, o.Spec}, nil
 	default:
-		o, err := r.client.TektonV1beta1().StepActions(w.namespace).Get(ctx, w.name, metav1.GetOptions{})
+		o, err := r.client.StepAction(ctx, w.namespace, w.name)
 		if err != nil {
 			return definition{}, err
 		}

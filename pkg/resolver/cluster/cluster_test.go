@@ -11,6 +11,7 @@ import (
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline/v1beta1"
 	"github.com/tenon-ci/tenon/pkg/client/clientset/versioned/fake"
 	"github.com/tenon-ci/tenon/pkg/resolver/cluster"
+	"github.com/tenon-ci/tenon/pkg/resolver/cluster/clients"
 	"github.com/tenon-ci/tenon/pkg/resolver/framework"
 )
 
@@ -33,10 +34,10 @@ func resolve(r *cluster.Resolver, req framework.Request) (*framework.Answer, err
 func TestResolve(t *testing.T) {
 	t.Parallel()
 	meta := metav1.ObjectMeta{Name: "n", Namespace: "ns", UID: "u"}
-	r := cluster.New(fake.NewSimpleClientset(
+	r := cluster.New(clients.New(fake.NewSimpleClientset(
 		&v1.Task{ObjectMeta: meta, Spec: v1.TaskSpec{Steps: []v1.Step{{Name: "a", Image: "b"}}}},
 		&v1.Pipeline{ObjectMeta: meta}, &v1beta1.StepAction{ObjectMeta: meta},
-	))
+	)))
 	got, err := resolve(r, framework.Request{Params: params("name", "n", "namespace", "ns", "kind", "task")})
 	if err != nil {
 		t.Fatal(err)

@@ -111,34 +111,35 @@ func parseTTL(text string, fallback time.Duration) time.Duration {
 	return fallback
 }
 
-// outcome tells where an answer came from, for the metrics.
-type outcome string
+// Outcome tells where an answer came from, for the metrics.
+type Outcome string
 
+// Outcomes: the answer was kept, was fetched, was that of a fetch under way for another request, or the cache was not asked.
 const (
-	outcomeHit    outcome = "hit"
-	outcomeMiss   outcome = "miss"
-	outcomeMerged outcome = "merged"
-	outcomeOff    outcome = "off"
+	OutcomeHit    Outcome = "hit"
+	OutcomeMiss   Outcome = "miss"
+	OutcomeMerged Outcome = "merged"
+	OutcomeOff    Outcome = "off"
 )
 
 // do returns the answer to a request, from the cache where its mode allows that.
-func (c *Cache) do(ctx context.Context, about About, req Request, fetch *Fetch, mode string) (*Answer, outcome, error) {
+func (c *Cache) do(ctx context.Context, about About, req Request, fetch *Fetch, mode string) (*Answer, Outcome, error) {
 	keep := about.Caches && (mode == cacheAlways || mode == cacheAuto && fetch.Pinned)
 	if !keep && (mode == cacheNever || about.Alone) {
 		answer, err := run(ctx, fetch)
-		return answer, outcomeOff, err
+		return answer, OutcomeOff, err
 	}
 	key := keyOf(about, req, fetch)
 	if keep {
 		if e, ok := c.get(key); ok {
-			return e.annotated(about, operationRetrieve), outcomeHit, nil
+			return e.annotated(about, operationRetrieve), OutcomeHit, nil
 		}
 	}
 	return c.join(ctx, about, req, fetch, key, keep)
 }
 
 // join fetches, or waits for an equal fetch that is under way.
-func (c *Cache) join(ctx context.Context, about About, req Request, fetch *Fetch, key cacheKey, keep bool) (*Answer, outcome, error) {
+func (c *Cache) join(ctx context.Context, about About, req Request, fetch *Fetch, key cacheKey, keep bool) (*Answer, Outcome, error) {
 	leads := false
 	done := c.flights.DoChan(string(key[:]), func() (any, error) {
 		leads = true
@@ -151,11 +152,11 @@ func (c *Cache) join(ctx context.Context, about About, req Request, fetch *Fetch
 	})
 	select {
 	case <-ctx.Done():
-		return nil, outcomeMerged, ctx.Err()
+		return nil, OutcomeMerged, ctx.Err()
 	case result := <-done:
-		operation, from := operationStore, outcomeMiss
+		operation, from := operationStore, OutcomeMiss
 		if !leads {
-			operation, from = operationRetrieve, outcomeMerged
+			operation, from = operationRetrieve, OutcomeMerged
 		}
 		switch e, ok := result.Val.(*entry); {
 		case result.Err != nil || !ok:

@@ -16,6 +16,10 @@ import (
 	"github.com/tenon-ci/tenon/pkg/failure"
 )
 
+var now = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+const task = "apiVersion: tekton.dev/v1\nkind: Task\n"
+
 var cachingAbout = About{Type: "stub", Name: "Stub", Caches: true}
 
 // counted is a fetch that counts how often it was made.
@@ -32,7 +36,7 @@ func cacheAt(t time.Time) (*Cache, *clocktesting.FakePassiveClock) {
 }
 
 // ask makes one request as the reconciler does.
-func ask(t *testing.T, c *Cache, about About, req Request, fetch *Fetch) (*Answer, outcome) {
+func ask(t *testing.T, c *Cache, about About, req Request, fetch *Fetch) (*Answer, Outcome) {
 	t.Helper()
 	mode, err := cacheMode(about, req)
 	if err != nil {
@@ -98,13 +102,13 @@ func TestAnnotationsOfCachedAnswers(t *testing.T) {
 		"resolution.tekton.dev/cache-resolver-type": "stub", "resolution.tekton.dev/cache-operation": "store",
 	}
 	stored, from := ask(t, c, cachingAbout, req, fetch)
-	if diff := cmp.Diff(want, stored.Annotations); diff != "" || from != outcomeMiss {
+	if diff := cmp.Diff(want, stored.Annotations); diff != "" || from != OutcomeMiss {
 		t.Errorf("%s, annotations (-want +got):\n%s", from, diff)
 	}
 	clock.SetTime(now.Add(time.Minute))
 	want["resolution.tekton.dev/cache-operation"] = "retrieve"
 	retrieved, from := ask(t, c, cachingAbout, req, fetch)
-	if diff := cmp.Diff(want, retrieved.Annotations); diff != "" || from != outcomeHit {
+	if diff := cmp.Diff(want, retrieved.Annotations); diff != "" || from != OutcomeHit {
 		t.Errorf("%s, annotations (-want +got):\n%s", from, diff)
 	}
 	other, _ := ask(t, c, cachingAbout, Request{Namespace: "ns", Params: map[string]string{"cache": "never"}}, fetch)
@@ -144,7 +148,7 @@ func TestNobodyIsServedWhatOthersMayRead(t *testing.T) {
 		t.Errorf("fetched %d times, want %d: one for each", got, len(askers))
 	}
 	always := Request{Namespace: "a", Params: map[string]string{"url": "x", "cache": "always"}}
-	if _, from := ask(t, c, cachingAbout, always, counted(&n)); from != outcomeHit {
+	if _, from := ask(t, c, cachingAbout, always, counted(&n)); from != OutcomeHit {
 		t.Errorf("%s: the mode alone makes no other question", from)
 	}
 }
@@ -208,7 +212,7 @@ func TestFailuresAreNotKept(t *testing.T) {
 	var n atomic.Int64
 	fetch = counted(&n)
 	fetch.Pinned = true
-	if _, from := ask(t, c, cachingAbout, Request{}, fetch); from != outcomeMiss || n.Load() != 1 {
+	if _, from := ask(t, c, cachingAbout, Request{}, fetch); from != OutcomeMiss || n.Load() != 1 {
 		t.Errorf("%s, fetched %d times", from, n.Load())
 	}
 }

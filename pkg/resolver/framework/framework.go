@@ -1,6 +1,6 @@
-// Package framework makes a controller out of a resolver: it watches the ResolutionRequests of the resolver's type, hands each to
-// the resolver, keeps what may be kept, and writes the answer or the failure (contract 4 §1.3, §1.5, §2.7). A resolver knows
-// nothing of requests, queues and the API; another one needs a Resolver and a line in the program that runs them.
+// Package framework is what resolvers are made with: the interface that they implement, the cache that keeps what may be kept
+// (contract 4 §2.7), and reading of Secrets. A resolver knows nothing of requests, queues and the API. The package controller asks
+// resolvers for the ResolutionRequests of a cluster; InProcess asks them without one.
 package framework
 
 import (

@@ -7,16 +7,15 @@ import (
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/kubernetes"
 
 	"github.com/tenon-ci/tenon/pkg/failure"
+	"github.com/tenon-ci/tenon/pkg/kubereader"
 )
 
 // Secret reads one entry of a Secret. What is missing is a final failure that says what it is for ("cannot get API token"), and
 // which Secret and key to provide; surrounding white space, which tokens never have, is taken off.
-func Secret(ctx context.Context, kube kubernetes.Interface, purpose, namespace, name, key string) (string, error) {
-	secret, err := kube.CoreV1().Secrets(namespace).Get(ctx, name, metav1.GetOptions{})
+func Secret(ctx context.Context, kube kubereader.Secrets, purpose, namespace, name, key string) (string, error) {
+	secret, err := kube.Secret(ctx, namespace, name)
 	switch {
 	case apierrors.IsNotFound(err):
 		return "", failure.NotFoundf("", "%s, secret %s not found in namespace %s", purpose, name, namespace)

@@ -9,10 +9,10 @@ import (
 	"context"
 	"sync"
 
-	"k8s.io/client-go/kubernetes"
 	"knative.dev/pkg/logging"
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/kubereader"
 	"github.com/tenon-ci/tenon/pkg/reach"
 	"github.com/tenon-ci/tenon/pkg/resolver/framework"
 	"github.com/tenon-ci/tenon/pkg/resolver/git/scmapi"
@@ -39,7 +39,7 @@ type API interface {
 
 // Resolver resolves references of type git.
 type Resolver struct {
-	kube   kubernetes.Interface
+	kube   kubereader.Secrets
 	policy func() reach.Policy
 	api    API
 	// authorities are the certificates that git trusts, nil for its own.
@@ -48,7 +48,7 @@ type Resolver struct {
 
 // New returns a resolver that reads Secrets with kube, and talks to the hosts of the policy: by itself to clone, with api otherwise.
 // Cloning starts the running program again as a helper of git, so its main has to call helper.Run first.
-func New(kube kubernetes.Interface, policy func() reach.Policy, api API) *Resolver {
+func New(kube kubereader.Secrets, policy func() reach.Policy, api API) *Resolver {
 	return &Resolver{kube: kube, policy: policy, api: api, authorities: sync.OnceValue(authorities)}
 }
 

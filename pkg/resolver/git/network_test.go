@@ -23,6 +23,7 @@ import (
 	"golang.org/x/crypto/ssh/knownhosts"
 	"k8s.io/client-go/kubernetes/fake"
 
+	clusterreader "github.com/tenon-ci/tenon/pkg/kubereader/cluster"
 	"github.com/tenon-ci/tenon/pkg/resolver/git"
 )
 
@@ -91,7 +92,7 @@ func TestRefused(t *testing.T) {
 			if !strings.HasPrefix(tc.url, "git@") {
 				tc.url += "/r.git"
 			}
-			_, err := resolve(t.Context(), git.New(fake.NewClientset(), policy, nil), nil, "url", tc.url, "revision", "main", "pathInRepo", "t")
+			_, err := resolve(t.Context(), git.New(clusterreader.New(fake.NewClientset()), policy, nil), nil, "url", tc.url, "revision", "main", "pathInRepo", "t")
 			checkFinal(t, err, tc.want)
 		})
 	}

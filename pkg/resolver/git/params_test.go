@@ -12,6 +12,7 @@ import (
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/failure"
+	clusterreader "github.com/tenon-ci/tenon/pkg/kubereader/cluster"
 	"github.com/tenon-ci/tenon/pkg/resolver/framework"
 	"github.com/tenon-ci/tenon/pkg/resolver/git"
 	"github.com/tenon-ci/tenon/pkg/resolver/git/scmapi"
@@ -80,7 +81,7 @@ func TestPrepare(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := git.New(fake.NewClientset(secrets...), local(t), nil)
+			r := git.New(clusterreader.New(fake.NewClientset(secrets...)), local(t), nil)
 			fetch, err := r.Prepare(t.Context(), framework.Request{Namespace: "ns", Params: tc.params, Config: tc.config})
 			var got result
 			if err != nil {
@@ -137,7 +138,7 @@ func TestAPI(t *testing.T) {
 				}
 			}
 			api := &fakeAPI{file: &scmapi.File{Content: []byte(task), Commit: hash, CloneURL: "https://u:p@git.example/o/r.git"}}
-			got, err := prepared(t.Context(), git.New(fake.NewClientset(objects...), local(t), api), framework.Request{Namespace: "ns", Params: all, Config: tc.config})
+			got, err := prepared(t.Context(), git.New(clusterreader.New(fake.NewClientset(objects...)), local(t), api), framework.Request{Namespace: "ns", Params: all, Config: tc.config})
 			text := ""
 			if err != nil {
 				text = err.Error()
@@ -190,7 +191,7 @@ func TestAPIFailures(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			api := &counting{fakeAPI: tc.api}
-			_, err := prepared(t.Context(), git.New(fake.NewClientset(), local(t), api), framework.Request{
+			_, err := prepared(t.Context(), git.New(clusterreader.New(fake.NewClientset()), local(t), api), framework.Request{
 				Params: params("org", "o", "repo", "r", "revision", "main", "pathInRepo", "t"),
 				Config: params("scm-type", "github", "backoff-steps", "3", "backoff-duration", "1ms"),
 			})

@@ -18,6 +18,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
+	clusterreader "github.com/tenon-ci/tenon/pkg/kubereader/cluster"
 	"github.com/tenon-ci/tenon/pkg/reach"
 	"github.com/tenon-ci/tenon/pkg/resolver/framework"
 	"github.com/tenon-ci/tenon/pkg/resolver/git"
@@ -198,7 +199,7 @@ func (f *fakeAPI) Fetch(_ context.Context, src scmapi.Source) (*scmapi.File, err
 // resolver clones from this machine.
 func resolver(t *testing.T, objects ...runtime.Object) *git.Resolver {
 	t.Helper()
-	return git.New(fake.NewClientset(objects...), local(t), &fakeAPI{})
+	return git.New(clusterreader.New(fake.NewClientset(objects...)), local(t), &fakeAPI{})
 }
 
 // resolve asks for a file; pairs are further parameters.

@@ -8,10 +8,9 @@ import (
 	"fmt"
 	"net/http"
 
-	"k8s.io/client-go/kubernetes"
-
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/failure"
+	"github.com/tenon-ci/tenon/pkg/kubereader"
 	"github.com/tenon-ci/tenon/pkg/reach"
 	"github.com/tenon-ci/tenon/pkg/resolver/framework"
 	"github.com/tenon-ci/tenon/pkg/resolver/web/fetch"
@@ -24,12 +23,12 @@ const (
 
 // Resolver resolves references of type http.
 type Resolver struct {
-	kube   kubernetes.Interface
+	kube   kubereader.Secrets
 	client *fetch.Client
 }
 
 // New returns a resolver that reads passwords with kube, and asks hosts that the policy allows.
-func New(kube kubernetes.Interface, policy func() reach.Policy) *Resolver {
+func New(kube kubereader.Secrets, policy func() reach.Policy) *Resolver {
 	return &Resolver{kube: kube, client: fetch.New(policy)}
 }
 

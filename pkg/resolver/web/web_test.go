@@ -20,6 +20,7 @@ import (
 	"github.com/tenon-ci/tenon/hack/remotes/oddserver"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/failure"
+	clusterreader "github.com/tenon-ci/tenon/pkg/kubereader/cluster"
 	"github.com/tenon-ci/tenon/pkg/reach"
 	"github.com/tenon-ci/tenon/pkg/resolver/framework"
 	"github.com/tenon-ci/tenon/pkg/resolver/web"
@@ -53,7 +54,7 @@ func resolver(t *testing.T) *web.Resolver {
 		ObjectMeta: metav1.ObjectMeta{Name: "login", Namespace: "ns"},
 		Data:       map[string][]byte{"password": []byte("pass\n"), "other": []byte("wrong"), "empty": nil},
 	}
-	return web.New(fake.NewClientset(secret), loopback)
+	return web.New(clusterreader.New(fake.NewClientset(secret)), loopback)
 }
 
 func resolve(t *testing.T, r *web.Resolver, config map[string]string, pairs ...string) (*framework.Answer, error) {

@@ -1,4 +1,4 @@
-package taskrun
+package resultlog
 
 import (
 	"context"
@@ -15,7 +15,7 @@ import (
 	"github.com/tenon-ci/tenon/pkg/termination"
 )
 
-func TestParseResultLog(t *testing.T) {
+func TestParse(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		log   string
@@ -56,7 +56,7 @@ warning: something
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(tc.want, parseResultLog(strings.NewReader(tc.log), "step-a", tc.limit)); diff != "" {
+			if diff := cmp.Diff(tc.want, parse(strings.NewReader(tc.log), "step-a", tc.limit)); diff != "" {
 				t.Errorf("log (-want +got):\n%s", diff)
 			}
 		})
@@ -68,12 +68,12 @@ func TestResultLogHasADeadline(t *testing.T) {
 	t.Parallel()
 	started := time.Now()
 	var deadline time.Time
-	open := logOpener(func(ctx context.Context, _ *corev1.Pod, container string) (io.ReadCloser, error) {
+	open := Opener(func(ctx context.Context, _ *corev1.Pod, container string) (io.ReadCloser, error) {
 		deadline, _ = ctx.Deadline()
 		return nil, errors.New(container)
 	})
-	got := open.results(t.Context(), &corev1.Pod{}, 100)
-	if late := deadline.Sub(started.Add(logTimeout)); deadline.IsZero() || late < 0 || late > logTimeout {
+	got := open.Read(t.Context(), &corev1.Pod{}, 100)
+	if late := deadline.Sub(started.Add(Timeout)); deadline.IsZero() || late < 0 || late > Timeout {
 		t.Errorf("the deadline is at %v", deadline)
 	}
 	if want := "reading the log of container sidecar-tekton-log-results: sidecar-tekton-log-results"; got.Err == nil || got.Err.Error() != want {

@@ -1,4 +1,4 @@
-package framework
+package controller
 
 import (
 	"context"
@@ -7,9 +7,11 @@ import (
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
+
+	"github.com/tenon-ci/tenon/pkg/resolver/framework"
 )
 
-// meterName is the scope of the metrics.
+// meterName is the scope of the metrics, which does not change with the name of this package.
 const meterName = "github.com/tenon-ci/tenon/pkg/resolver/framework"
 
 // Labels of the metrics. Each has a handful of values: names, addresses and namespaces, which users choose, are none.
@@ -33,13 +35,13 @@ func newMetrics() *metrics {
 	return &metrics{duration}
 }
 
-func (m *metrics) fetched(ctx context.Context, about About, from outcome, err error, took time.Duration) {
+func (m *metrics) fetched(ctx context.Context, about framework.About, from framework.Outcome, err error, took time.Duration) {
 	if m.duration == nil {
 		return
 	}
 	result := "success"
 	switch {
-	case err != nil && passes(err):
+	case err != nil && framework.Passes(err):
 		result = "retried"
 	case err != nil:
 		result = "failed"

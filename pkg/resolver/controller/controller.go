@@ -1,4 +1,7 @@
-package framework
+// Package controller makes a controller out of a resolver: it watches the ResolutionRequests of the resolver's type, hands each to
+// the resolver, and writes the answer or the failure (contract 4 §1.3, §1.5). It is apart from the package framework for programs that
+// ask resolvers themselves.
+package controller
 
 import (
 	"context"
@@ -34,32 +37,25 @@ import (
 	"github.com/tenon-ci/tenon/pkg/reach"
 	"github.com/tenon-ci/tenon/pkg/reconciler/cached"
 	"github.com/tenon-ci/tenon/pkg/reconciler/queue"
+	"github.com/tenon-ci/tenon/pkg/resolver/framework"
 )
 
 // queuePrefix starts the names of the work queues, and with them those of the leases (contract 4 §7.7).
 const queuePrefix = "TektonResolverFramework."
 
-// FlagsConfigName returns the name of the ConfigMap resolvers-feature-flags, from env CONFIG_RESOLVERS_FEATURE_FLAGS_NAME if set.
-func FlagsConfigName() string {
-	if name := os.Getenv("CONFIG_RESOLVERS_FEATURE_FLAGS_NAME"); name != "" {
-		return name
-	}
-	return "resolvers-feature-flags"
-}
-
 // Process is what all resolvers of a process share.
 type Process struct {
-	answers *Cache
+	answers *framework.Cache
 	watch   sync.Once
 	policy  func() reach.Policy
 }
 
 // NewProcess returns an empty cache and no settings; the first controller watches these.
-func NewProcess() *Process { return &Process{answers: NewCache(clock.RealClock{})} }
+func NewProcess() *Process { return &Process{answers: framework.NewCache(clock.RealClock{})} }
 
 // NewController returns the constructor of the controller for a resolver, which is made from the context and what says whom it may talk
 // to at the moment.
-func (p *Process) NewController(newResolver func(context.Context, func() reach.Policy) Resolver) injection.ControllerConstructor {
+func (p *Process) NewController(newResolver func(context.Context, func() reach.Policy) framework.Resolver) injection.ControllerConstructor {
 	return func(ctx context.Context, cmw configmap.Watcher) *controller.Impl {
 		p.watch.Do(func() {
 			p.policy = watchNetwork(cmw, logging.FromContext(ctx))
@@ -72,7 +68,7 @@ func (p *Process) NewController(newResolver func(context.Context, func() reach.P
 			logging.FromContext(ctx).Panicw("stripping the cache of ResolutionRequests", "error", err)
 		}
 		about := r.resolver.About()
-		watch(cmw, FlagsConfigName(), nil, &r.flags)
+		watch(cmw, framework.FlagsConfigName(), nil, &r.flags)
 		watch(cmw, about.Config, about.Defaults, &r.config)
 		impl := controller.NewContext(ctx, r, controller.ControllerOptions{
 			WorkQueueName: queuePrefix + strings.ToLower(about.Name),
@@ -95,7 +91,7 @@ func (p *Process) NewController(newResolver func(context.Context, func() reach.P
 	}
 }
 
-func newReconciler(resolver Resolver, client clientset.Interface, requests listers.ResolutionRequestLister, answers *Cache) *Reconciler {
+func newReconciler(resolver framework.Resolver, client clientset.Interface, requests listers.ResolutionRequestLister, answers *framework.Cache) *Reconciler {
 	r := &Reconciler{
 		resolver: resolver, client: client, requests: requests, clock: clock.RealClock{}, cache: answers, metrics: newMetrics(),
 		places: places.New(bounds), answered: lru.NewLRUExpireCache(remembered), waits: queue.RateLimiter(),

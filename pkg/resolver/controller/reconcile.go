@@ -1,20 +1,16 @@
-package framework
+package controller
 
 import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"slices"
-	"strconv"
 	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	lru "k8s.io/apimachinery/pkg/util/cache"
 	"k8s.io/client-go/tools/cache"
@@ -24,10 +20,7 @@ import (
 	"knative.dev/pkg/controller"
 	"knative.dev/pkg/logging"
 	"knative.dev/pkg/reconciler"
-	"sigs.k8s.io/yaml"
 
-	"github.com/tenon-ci/tenon/pkg/apierror"
-	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/apis/resolution/v1beta1"
 	clientset "github.com/tenon-ci/tenon/pkg/client/resolution/clientset/versioned"
@@ -35,16 +28,11 @@ import (
 	"github.com/tenon-ci/tenon/pkg/failure"
 	"github.com/tenon-ci/tenon/pkg/places"
 	"github.com/tenon-ci/tenon/pkg/reconciler/panics"
+	"github.com/tenon-ci/tenon/pkg/resolver/framework"
 )
 
 // ReasonFailed is the reason of requests that failed, unless the resolver has another one.
 const ReasonFailed = "ResolutionFailed"
-
-// published are the kinds that may be answered with: requests are weakly protected, so nothing else may get into them.
-var published = []string{
-	pipeline.PipelineRunControllerKind, pipeline.PipelineControllerKind, pipeline.TaskRunControllerKind, pipeline.TaskControllerKind,
-	"Run", pipeline.CustomRunControllerKind, pipeline.StepActionControllerKind,
-}
 
 // bounds are the most fetches under way, of one resolver and for one namespace.
 var bounds = places.Bounds{All: 64, Tenant: 16, Host: 64}
@@ -54,20 +42,18 @@ const (
 	// has brought what was written.
 	remembered    = 4096
 	rememberedFor = time.Minute
-	// patience is how long foreign places in trouble are asked again: half of what a request has by default.
-	patience = 30 * time.Second
 )
 
 // Reconciler answers the requests for one resolver.
 type Reconciler struct {
 	reconciler.LeaderAwareFuncs
-	resolver Resolver
+	resolver framework.Resolver
 	client   clientset.Interface
 	requests listers.ResolutionRequestLister
 	clock    clock.PassiveClock
 	flags    settings
 	config   settings
-	cache    *Cache
+	cache    *framework.Cache
 	metrics  *metrics
 
 	places *places.Places
@@ -141,7 +127,7 @@ func (r *Reconciler) work(ctx context.Context, id types.NamespacedName) error {
 	if err != nil || rr == nil || !r.IsLeaderFor(id) {
 		return err
 	}
-	var answer *Answer
+	var answer *framework.Answer
 	err = panics.Catch(ctx, func() (err error) {
 		answer, err = r.answer(ctx, rr)
 		return err
@@ -151,7 +137,7 @@ func (r *Reconciler) work(ctx context.Context, id types.NamespacedName) error {
 	}
 	switch {
 	case err == nil, apierrors.IsNotFound(err) && answer != nil:
-	case passes(err) && !r.tired(rr, err):
+	case framework.Passes(err) && !r.tired(rr, err):
 		return err
 	default:
 		if err := r.refuse(ctx, rr, err); err != nil {
@@ -166,75 +152,27 @@ func (r *Reconciler) work(ctx context.Context, id types.NamespacedName) error {
 // until the request's time is up learns only that.
 func (r *Reconciler) tired(rr *v1beta1.ResolutionRequest, err error) bool {
 	_, ours := failure.As(err)
-	return ours && r.clock.Since(rr.CreationTimestamp.Time) > patience
+	return ours && r.clock.Since(rr.CreationTimestamp.Time) > framework.Patience
 }
 
 // open tells whether the request waits for a resolver.
 func open(rr *v1beta1.ResolutionRequest) bool { return !rr.IsDone() && rr.Status.Data == "" }
 
 // answer asks the resolver, or the cache.
-func (r *Reconciler) answer(ctx context.Context, rr *v1beta1.ResolutionRequest) (*Answer, error) {
+func (r *Reconciler) answer(ctx context.Context, rr *v1beta1.ResolutionRequest) (*framework.Answer, error) {
 	about := r.resolver.About()
-	req := Request{Namespace: rr.Namespace, Name: rr.Name, Params: map[string]string{}, URL: rr.Spec.URL, Config: r.config.get()}
+	req := framework.Request{Namespace: rr.Namespace, Name: rr.Name, Params: map[string]string{}, URL: rr.Spec.URL, Config: r.config.get()}
 	for _, p := range rr.Spec.Params {
 		req.Params[p.Name] = p.Value.StringVal
 	}
 	began := r.clock.Now()
-	from := outcomeOff
-	fetch, mode, err := r.prepare(ctx, about, req)
-	if err != nil {
-		err = prepareError(about, rr.Namespace+"/"+rr.Name, err)
-		r.metrics.fetched(ctx, about, from, err, r.clock.Since(began))
-		return nil, err
-	}
-	answer, from, err := r.cache.do(ctx, about, req, fetch, mode)
+	answer, from, err := framework.Ask(ctx, r.cache, r.resolver, r.flags.get(), req)
 	r.metrics.fetched(ctx, about, from, err, r.clock.Since(began))
-	if err != nil {
-		return nil, fmt.Errorf("error getting %q %q: %w", about.Name, rr.Namespace+"/"+rr.Name, err)
-	}
-	return answer, nil
-}
-
-func (r *Reconciler) prepare(ctx context.Context, about About, req Request) (*Fetch, string, error) {
-	if on, err := strconv.ParseBool(r.flags.get()[about.Flag]); err == nil && !on {
-		return nil, "", fmt.Errorf("cannot handle resolution request, %s feature flag not true", about.Flag)
-	}
-	mode, err := cacheMode(about, req)
-	if err != nil {
-		return nil, "", err
-	}
-	ctx, cancel := context.WithTimeout(ctx, ResolutionTimeout)
-	defer cancel()
-	fetch, err := r.resolver.Prepare(ctx, req)
-	return fetch, mode, err
-}
-
-// prepareError tells a request that is wrong from one that could not be prepared.
-func prepareError(about About, key string, err error) error {
-	var answered apierrors.APIStatus
-	if f, ok := failure.As(err); ok && f.Class != failure.Invalid || !ok && (apierror.Passes(err) || errors.As(err, &answered)) {
-		return fmt.Errorf("error getting %q %q: %w", about.Name, key, err)
-	}
-	return fmt.Errorf("invalid resource request %q: %w", key, err)
-}
-
-func publishable(data []byte) error {
-	if len(data) > MaxDocument {
-		return failure.Invalidf("", "resolved data validation error: the document has more than %d bytes", MaxDocument)
-	}
-	var kind metav1.TypeMeta
-	if err := yaml.Unmarshal(data, &kind); err != nil {
-		return fmt.Errorf("resolved data validation error: %w", err)
-	}
-	group, err := schema.ParseGroupVersion(kind.APIVersion)
-	if err != nil || group.Group != pipeline.GroupName || !slices.Contains(published, kind.Kind) {
-		return fmt.Errorf("resolved data validation error: apiVersion %q and kind %q are not of a supported type", kind.APIVersion, kind.Kind)
-	}
-	return nil
+	return answer, err
 }
 
 // publish writes the answer in one patch. It leaves the conditions to the owner of the lifecycle.
-func (r *Reconciler) publish(ctx context.Context, rr *v1beta1.ResolutionRequest, answer *Answer) error {
+func (r *Reconciler) publish(ctx context.Context, rr *v1beta1.ResolutionRequest, answer *framework.Answer) error {
 	status := struct {
 		Annotations map[string]string `json:"annotations,omitempty"`
 		Data        string            `json:"data"`
@@ -280,13 +218,4 @@ func (r *Reconciler) patch(ctx context.Context, rr *v1beta1.ResolutionRequest, b
 	_, err = r.client.ResolutionV1beta1().ResolutionRequests(rr.Namespace).
 		Patch(ctx, rr.Name, types.MergePatchType, patch, metav1.PatchOptions{}, "status")
 	return err
-}
-
-// passes tells whether trying again can help; the lifetime of the request limits it (contract 4 §1.3). A resolver that knows
-// better says so by the class of a failure.
-func passes(err error) bool {
-	if f, ok := failure.As(err); ok {
-		return !f.Final()
-	}
-	return apierror.Passes(err)
 }

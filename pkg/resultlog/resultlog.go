@@ -1,4 +1,5 @@
-package taskrun
+// Package resultlog reads the results and artifacts that the sidecar of a pod has reported in its log (contract 2 §4.4).
+package resultlog
 
 import (
 	"bufio"
@@ -11,35 +12,28 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/client-go/kubernetes"
 
 	"github.com/tenon-ci/tenon/pkg/podstatus"
 	"github.com/tenon-ci/tenon/pkg/taskplan"
 	"github.com/tenon-ci/tenon/pkg/termination"
 )
 
-// logTimeout limits reading a log, which comes from the kubelet of the pod's node: a worker must not wait for a node that hangs.
-const logTimeout = 10 * time.Second
+// Timeout limits reading a log, which comes from the kubelet of the pod's node: a worker must not wait for a node that hangs.
+const Timeout = 10 * time.Second
 
-// logOpener opens the log of a container.
-type logOpener func(ctx context.Context, pod *corev1.Pod, container string) (io.ReadCloser, error)
+// Opener opens the log of a container.
+type Opener func(ctx context.Context, pod *corev1.Pod, container string) (io.ReadCloser, error)
 
-func openLog(kube kubernetes.Interface) logOpener {
-	return func(ctx context.Context, pod *corev1.Pod, container string) (io.ReadCloser, error) {
-		return kube.CoreV1().Pods(pod.Namespace).GetLogs(pod.Name, &corev1.PodLogOptions{Container: container}).Stream(ctx)
-	}
-}
-
-// results reads what the sidecar of a finished pod has reported in its log (contract 2 §4.4).
-func (open logOpener) results(ctx context.Context, pod *corev1.Pod, limit int) *taskplan.ResultLog {
-	ctx, cancel := context.WithTimeout(ctx, logTimeout)
+// Read reads what the sidecar of a finished pod has reported, in lines of at most limit bytes.
+func (open Opener) Read(ctx context.Context, pod *corev1.Pod, limit int) *taskplan.ResultLog {
+	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
 	stream, err := open(ctx, pod, podstatus.ResultSidecarContainer)
 	if err != nil {
 		return &taskplan.ResultLog{Err: fmt.Errorf("reading the log of container %s: %w", podstatus.ResultSidecarContainer, err)}
 	}
 	defer stream.Close() //nolint:errcheck // nothing was written
-	return parseResultLog(stream, firstStep(pod), limit)
+	return parse(stream, firstStep(pod), limit)
 }
 
 func firstStep(pod *corev1.Pod) string {
@@ -66,9 +60,9 @@ const (
 	lineTaskArtifact = "taskArtifact"
 )
 
-// parseResultLog reads lines of at most limit bytes. What belongs to no step, the results and artifacts of the Task, is put down to
+// parse reads lines of at most limit bytes. What belongs to no step, the results and artifacts of the Task, is put down to
 // the first one. Lines that are no report are left out: the program may have written a warning.
-func parseResultLog(log io.Reader, first string, limit int) *taskplan.ResultLog {
+func parse(log io.Reader, first string, limit int) *taskplan.ResultLog {
 	out := &taskplan.ResultLog{Entries: map[string][]termination.Entry{}}
 	lines := bufio.NewReaderSize(log, max(limit, 16))
 	for {

@@ -1,4 +1,4 @@
-package framework
+package controller
 
 import (
 	"context"
@@ -31,6 +31,7 @@ import (
 	"github.com/tenon-ci/tenon/pkg/client/resolution/clientset/versioned/fake"
 	listers "github.com/tenon-ci/tenon/pkg/client/resolution/listers/resolution/v1beta1"
 	"github.com/tenon-ci/tenon/pkg/failure"
+	"github.com/tenon-ci/tenon/pkg/resolver/framework"
 )
 
 var now = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -40,21 +41,21 @@ type stub struct {
 	data    string
 	err     error
 	invalid error
-	asked   *Request
+	asked   *framework.Request
 }
 
-func (s *stub) About() About {
-	return About{Type: "stub", Name: "Stub", Flag: "enable-stub-resolver"}
+func (s *stub) About() framework.About {
+	return framework.About{Type: "stub", Name: "Stub", Flag: "enable-stub-resolver"}
 }
 
-func (s *stub) Prepare(_ context.Context, req Request) (*Fetch, error) {
+func (s *stub) Prepare(_ context.Context, req framework.Request) (*framework.Fetch, error) {
 	if s.invalid != nil {
 		return nil, s.invalid
 	}
-	return &Fetch{Do: func(ctx context.Context) (*Answer, error) { return s.fetch(ctx, req) }}, nil
+	return &framework.Fetch{Do: func(ctx context.Context) (*framework.Answer, error) { return s.fetch(ctx, req) }}, nil
 }
 
-func (s *stub) fetch(ctx context.Context, req Request) (*Answer, error) {
+func (s *stub) fetch(ctx context.Context, req framework.Request) (*framework.Answer, error) {
 	s.asked = &req
 	if _, ok := ctx.Deadline(); !ok {
 		return nil, errors.New("no deadline")
@@ -62,7 +63,7 @@ func (s *stub) fetch(ctx context.Context, req Request) (*Answer, error) {
 	if s.err != nil {
 		return nil, s.err
 	}
-	return &Answer{Data: []byte(s.data), Annotations: map[string]string{"a": "b"}, Source: &v1.RefSource{URI: "there"}}, nil
+	return &framework.Answer{Data: []byte(s.data), Annotations: map[string]string{"a": "b"}, Source: &v1.RefSource{URI: "there"}}, nil
 }
 
 func request(change func(*v1beta1.ResolutionRequest)) *v1beta1.ResolutionRequest {
@@ -114,12 +115,14 @@ func TestReconcile(t *testing.T) {
 			want: failed("Special", `error getting "Stub" "ns/rr": dial: connection refused`),
 		},
 		"a place in trouble": {
-			rr:       request(func(rr *v1beta1.ResolutionRequest) { rr.CreationTimestamp = metav1.NewTime(now.Add(-patience)) }),
+			rr: request(func(rr *v1beta1.ResolutionRequest) {
+				rr.CreationTimestamp = metav1.NewTime(now.Add(-framework.Patience))
+			}),
 			resolver: stub{err: failure.Transientf("", "busy")}, asked: true, again: true,
 		},
 		"a place in trouble for long": {
 			rr: request(func(rr *v1beta1.ResolutionRequest) {
-				rr.CreationTimestamp = metav1.NewTime(now.Add(-patience - time.Second))
+				rr.CreationTimestamp = metav1.NewTime(now.Add(-framework.Patience - time.Second))
 			}),
 			resolver: stub{err: failure.Transientf("", "busy")}, asked: true, want: failed("ResolutionFailed", `error getting "Stub" "ns/rr": busy`),
 		},
@@ -152,9 +155,9 @@ func TestReconcile(t *testing.T) {
 			if diff := cmp.Diff(parsed(t, tc.want), parsed(t, patch(t, client))); diff != "" {
 				t.Errorf("patch (-want +got):\n%s", diff)
 			}
-			var want *Request
+			var want *framework.Request
 			if tc.asked {
-				want = &Request{Namespace: "ns", Name: "rr", Params: map[string]string{"p": "v", "list": ""}}
+				want = &framework.Request{Namespace: "ns", Name: "rr", Params: map[string]string{"p": "v", "list": ""}}
 			}
 			if diff := cmp.Diff(want, resolver.asked); diff != "" {
 				t.Errorf("question (-want +got):\n%s", diff)
@@ -224,13 +227,13 @@ func TestSlowPlacesKeepNobodyElse(t *testing.T) {
 	}
 }
 
-func reconcilerOf(t *testing.T, resolver Resolver, client *fake.Clientset, rr *v1beta1.ResolutionRequest) *Reconciler {
+func reconcilerOf(t *testing.T, resolver framework.Resolver, client *fake.Clientset, rr *v1beta1.ResolutionRequest) *Reconciler {
 	t.Helper()
 	indexer := cache.NewIndexer(cache.MetaNamespaceKeyFunc, cache.Indexers{cache.NamespaceIndex: cache.MetaNamespaceIndexFunc})
 	if err := indexer.Add(rr); err != nil {
 		t.Fatal(err)
 	}
-	r := newReconciler(resolver, client, listers.NewResolutionRequestLister(indexer), NewCache(clocktesting.NewFakePassiveClock(now)))
+	r := newReconciler(resolver, client, listers.NewResolutionRequestLister(indexer), framework.NewCache(clocktesting.NewFakePassiveClock(now)))
 	r.clock = clocktesting.NewFakePassiveClock(now)
 	r.start = func(work func()) { work() }
 	r.again = func(types.NamespacedName, time.Duration) { t.Error("tried again") }
