@@ -21,10 +21,7 @@ func (r *Runner) prepare(args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := r.makeShared(in); err != nil {
-		return err
-	}
-	if err := r.markPrepared(); err != nil {
+	if err := r.Prepare(in); err != nil {
 		return err
 	}
 	if in.Hold {
@@ -33,15 +30,23 @@ func (r *Runner) prepare(args []string) error {
 	return nil
 }
 
+// Prepare makes what all steps of a pod share, and the mark that says so. It does not wait for anything, whatever Hold says.
+func (r *Runner) Prepare(in protocol.Init) error {
+	if err := r.makeShared(in); err != nil {
+		return err
+	}
+	return r.markPrepared()
+}
+
 func (r *Runner) makeShared(in protocol.Init) error {
 	if err := makeDir(r.Layout.Path(protocol.BinDir), publicDir); err != nil {
 		return fmt.Errorf("making the directory of the runner: %w", err)
 	}
-	if err := copyProgram(r.Executable, r.Layout.Path(protocol.Runner)); err != nil {
+	if err := r.install(r.Layout.Path(protocol.Runner)); err != nil {
 		return err
 	}
 	if in.SidecarRunner {
-		if err := copyProgram(r.Executable, r.Layout.Path(protocol.SidecarRunner)); err != nil {
+		if err := r.install(r.Layout.Path(protocol.SidecarRunner)); err != nil {
 			return err
 		}
 	}
@@ -73,6 +78,17 @@ func (r *Runner) makeShared(in protocol.Init) error {
 	return nil
 }
 
+// install puts the runner where steps start it.
+func (r *Runner) install(to string) error {
+	if r.Link {
+		err := os.Link(r.Executable, to)
+		if err == nil || errors.Is(err, os.ErrExist) {
+			return nil
+		}
+	}
+	return copyProgram(r.Executable, to)
+}
+
 // copyProgram copies this program to where steps start it. The kernel does the copying where it can.
 func copyProgram(from, to string) error {
 	in, err := os.Open(from)
@@ -101,7 +117,7 @@ func (r *Runner) linkStep(index int, container string) error {
 	if !isName(container) {
 		return fmt.Errorf("step %d has container name %q", index, container)
 	}
-	target := r.Layout.Path(protocol.StepStatusDir(index))
+	target := r.Layout.target(protocol.StepStatusDir(index))
 	for _, name := range []string{container, strconv.Itoa(index)} {
 		link := r.Layout.Path(protocol.StepDir(name))
 		if old, err := os.Readlink(link); err == nil && old == target {

@@ -204,3 +204,42 @@ func TestPrepareReportsErrors(t *testing.T) {
 		t.Errorf("log %q", text)
 	}
 }
+
+// TestPrepareFromOutside prepares a pod whose volumes lie wherever they like: links must lead where they do in the containers.
+func TestPrepareFromOutside(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	place := func(p string) string {
+		for target, source := range map[string]string{protocol.RunDir: "run", protocol.StepsDir: "steps", protocol.ScriptsDir: "scripts", protocol.WorkspaceDir: "ws"} {
+			if p == target || strings.HasPrefix(p, target+"/") {
+				return filepath.Join(dir, source, strings.TrimPrefix(p, target))
+			}
+		}
+		return filepath.Join(dir, "elsewhere", p)
+	}
+	for _, name := range []string{"run", "steps", "scripts", "ws"} {
+		if err := os.Mkdir(filepath.Join(dir, name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var log strings.Builder
+	r := &Runner{Layout: Layout{Place: place}, Executable: os.Args[0], Log: &log}
+	err := r.Prepare(protocol.Init{
+		Containers: []string{"step-a"}, Scripts: []protocol.Script{{Path: protocol.ScriptsDir + "/script-0", Content: "x"}},
+		WorkingDirs: []string{"/workspace/a", "/data/b"}, Workspaces: []string{"/data"}, Hold: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.Readlink(filepath.Join(dir, "steps", "step-a")); got != "/tekton/run/0/status" || err != nil {
+		t.Errorf("the link leads to %s, %v", got, err)
+	}
+	for _, name := range []string{"run/bin/entrypoint", "run/bin/.prepared", "run/0", "scripts/script-0", "ws/a"} {
+		if _, err := os.Lstat(filepath.Join(dir, name)); err != nil {
+			t.Error(err)
+		}
+	}
+	if !strings.Contains(log.String(), "working directory /data/b is not made") {
+		t.Errorf("log %q", log.String())
+	}
+}

@@ -23,8 +23,12 @@ type Runner struct {
 	Env []string
 	// Stdout and Stderr are the container's log. The runner's own lines go to Stderr.
 	Stdout, Stderr *os.File
-	// Executable is this program's file, for CommandInit.
+	// Log gets the runner's own lines; nil means Stderr.
+	Log io.Writer
+	// Executable is the file of the runner that CommandInit copies to where steps find it.
 	Executable string
+	// Link lets CommandInit make hard links to Executable in the place of copies where it can.
+	Link bool
 	// Signals delivers what the container is told. It may be nil.
 	Signals <-chan os.Signal
 	// FirstProcess says that this is process 1 of the container: ended processes without a parent are its to collect.
@@ -78,7 +82,11 @@ func (r *Runner) Main(args []string) int {
 
 // logf writes one line to the container's log.
 func (r *Runner) logf(format string, args ...any) {
-	_, _ = io.WriteString(r.Stderr, fmt.Sprintf(format, args...)+"\n")
+	var to io.Writer = r.Stderr
+	if r.Log != nil {
+		to = r.Log
+	}
+	_, _ = io.WriteString(to, fmt.Sprintf(format, args...)+"\n")
 }
 
 // step is one run of a step.

@@ -51,6 +51,8 @@ type Reporter struct {
 	Config protocol.ResultsSidecar
 	// Root is put before every path of the protocol. It is empty in a container.
 	Root string
+	// Place, if it is not nil, takes the place of Root: it tells where a path of the container lies for this process.
+	Place func(path string) string
 	// Log gets the lines; Warn what is left out and why. Both end up in the container's log, which tells them apart.
 	Log  io.Writer
 	Warn func(format string, args ...any)
@@ -65,6 +67,9 @@ func (r *Reporter) Run(ctx context.Context) error {
 }
 
 func (r *Reporter) place(p string) string {
+	if r.Place != nil {
+		return r.Place(p)
+	}
 	if r.Root == "" {
 		return p
 	}

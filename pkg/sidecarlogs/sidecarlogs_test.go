@@ -308,3 +308,21 @@ func TestBrokenLog(t *testing.T) {
 		t.Error("no error")
 	}
 }
+
+// TestFromOutside reports from folders that lie elsewhere than in the container.
+func TestFromOutside(t *testing.T) {
+	t.Parallel()
+	p := newPod(t)
+	p.write(protocol.TaskResult("r").File(), "v")
+	r := p.reporter(protocol.ResultsSidecar{TaskResults: []protocol.Result{{Name: "r"}}})
+	r.Root, r.Place = "/nowhere", p.place
+	if err := handover.Give(1, false, p.place); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]line{{"r", "v", "task"}}, p.lines()); diff != "" {
+		t.Errorf("lines (-want +got):\n%s", diff)
+	}
+}
