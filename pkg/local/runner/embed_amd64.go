@@ -1,0 +1,6 @@
+package runner
+
+import "embed"
+
+//go:embed programs/amd64
+var embedded embed.FS

@@ -1,0 +1,7 @@
+//go:build !amd64 && !arm64
+
+package runner
+
+import "embed"
+
+var embedded embed.FS
