@@ -1,11 +1,17 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit e2e faults mutate lint codegen licenses cluster-up cluster-down cluster-status load deploy undeploy clean
+.PHONY: help tenon demo demo-cluster test unit e2e faults backends mutate lint codegen licenses cluster-up cluster-down cluster-status load deploy undeploy clean
 
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r target text; do printf '  %-16s %s\n' "$$target" "$$text"; done
 
-demo: ## install Tenon and show a pipeline at work
+tenon: ## build the command line, bin/tenon
+	@hack/tenon.sh
+
+demo: ## run a pipeline on this machine, without a cluster
 	@hack/demo.sh
+
+demo-cluster: ## install Tenon on a cluster and show the pipeline at work there
+	@hack/demo-cluster.sh
 
 test: ## run every check and test
 	@hack/test.sh
@@ -18,6 +24,9 @@ e2e: ## install Tenon and run the end-to-end tests
 
 faults: ## kill the controller after every single write of a run
 	@TENON_FAULTS=all TENON_E2E_ARGS="-run TestFaults -timeout 3h" hack/test.sh e2e
+
+backends: ## run all examples on every backend of tenon run
+	@TENON_BACKENDS=all TENON_E2E_ARGS="-run TestExamplesOnEveryBackend -timeout 2h" hack/test.sh e2e
 
 mutate: ## tell how many small changes to the code the tests notice
 	@hack/mutate.sh

@@ -1,106 +1,97 @@
 #!/usr/bin/env bash
-# Shows Tenon at work: installs it, runs a pipeline that clones, builds and tests a program, and follows the run. Starts the
-# development cluster if KUBECONFIG names no other. Exits with 1 if anything goes otherwise than it should.
+# Shows Tenon at work on this machine, without a cluster: builds tenon, gets an OCI runtime and the images from Debian packages, and
+# runs a pipeline that clones, builds and tests a program. Exits with 1 if anything goes otherwise than it should.
 set -euo pipefail
 # shellcheck source=lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-# shellcheck source=demo/follow.sh
-source "$root/hack/demo/follow.sh"
 
 demo=$root/examples/_demo
-namespace=tenon-demo
-patience=300 # seconds for the run, on a slow machine
+cache=${TENON_CACHE:-${HOME:-/root}/.cache/tenon}
+images=$cache/layout-demo
+began=$SECONDS
 
 title() {
 	if [ -t 1 ]; then printf '\n\033[1m%s\033[0m\n' "$*"; else printf '\n=== %s\n' "$*"; fi
 }
 
-on_cluster() { kubectl --namespace "$namespace" "$@"; }
-
-# make_namespace starts from nothing, so that the demo can be repeated.
-make_namespace() {
-	kubectl delete namespace "$namespace" --ignore-not-found >/dev/null
-	kubectl create namespace "$namespace" >/dev/null
+apt_get() {
+	local missing=() entry
+	for entry in "$@"; do command -v "${entry%:*}" >/dev/null || missing+=("${entry#*:}"); done
+	[ ${#missing[@]} -gt 0 ] || return 0
+	[ "$(id -u)" = 0 ] || die "install ${missing[*]} first, or run this as root"
+	say "installing ${missing[*]}"
+	quietly apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive quietly apt-get install -y -qq --no-install-recommends "${missing[@]}"
 }
 
-git_server_image() {
-	if uses_development_cluster; then
-		echo registry.local:5000/gitserver
-		return
-	fi
-	# Elsewhere, on a base image that has git.
-	install_tools ko
-	(cd "$root" && KO_DEFAULTBASEIMAGE=${TENON_GIT_BASE_IMAGE:-docker.io/library/buildpack-deps:bookworm-scm} \
-		ko build --base-import-paths --sbom=none ./hack/gitserver)
+# make_images needs root for the packages; the images are there for everybody then.
+make_images() {
+	apt_get crun:crun git:git
+	"$root/hack/images.sh" --demo "$images"
 }
 
-# serve_repository puts the files of the demo's repository into a ConfigMap and starts a Git server on it.
+work=$(mktemp -d)
+server=''
+# shellcheck disable=SC2317 # the trap calls it
+finish() {
+	[ -z "$server" ] || kill "$server" 2>/dev/null || true
+	rm -rf "$work"
+}
+trap finish EXIT
+
+# serve_repository starts a Git server with the demo's repository and prints its address.
 serve_repository() {
-	local file files=() image
-	while read -r file; do
-		files+=("--from-file=${file//\//__}=$demo/repository/$file")
-	done < <(cd "$demo/repository" && find . -type f -printf '%P\n')
-	on_cluster create configmap greet-repository "${files[@]}" >/dev/null
-	image=$(git_server_image)
-	sed "s|registry.local:5000/gitserver|$image|" "$demo/git-server.yaml" | on_cluster apply -f - >/dev/null
-	on_cluster rollout status deployment/git --timeout=120s >/dev/null || die "the Git server does not start"
+	local try
+	(cd "$root" && CGO_ENABLED=0 GOFLAGS="${GOFLAGS:-} -trimpath" go build -o "$work/gitserver" ./hack/gitserver)
+	HOME=$work "$work/gitserver" -listen=127.0.0.1:0 -root="$work/repositories" -seed="greet=$demo/repository" >"$work/gitserver.log" 2>&1 &
+	server=$!
+	for ((try = 0; try < 100; try++)); do
+		address=$(sed -nE 's/.*listening on (127[0-9.:]+).*/\1/p' "$work/gitserver.log" | head -n 1)
+		[ -z "$address" ] || return 0
+		kill -0 "$server" 2>/dev/null || break
+		sleep 0.1
+	done
+	die "the Git server does not start: $(cat "$work/gitserver.log")"
 }
 
-start_run() { on_cluster create -f "$demo/run.yaml" -o 'jsonpath={.metadata.name}'; }
-
-print_results() {
-	on_cluster get pipelinerun "$1" -o go-template='{{range .status.results}}{{printf "  %-10s %s\n" .name .value}}{{end}}'
-}
-
-# check_results compares what must come out of the run, so that the demo fails if it does not.
 check_results() {
-	local results
-	results=$(print_results "$1")
-	[[ $results == *"Guten Tag, World!"* && $results == *"5 tests passed"* && $results == *"Succeeded"* ]] ||
-		die "the results are not what they should be"
+	local word
+	for word in "Guten Tag, World!" "5 tests passed" "Succeeded"; do
+		grep -qF "$word" "$work/objects.yaml" || die "the results are not what they should be: $word is missing"
+	done
 }
 
 show_refusal() {
-	local answer
-	if answer=$(on_cluster create -f "$demo/cycle.yaml" 2>&1); then
-		die "a Pipeline with a cycle was accepted: $answer"
+	local code=0
+	"$root/bin/tenon" run "$demo/cycle.yaml" >"$work/refusal" 2>&1 || code=$?
+	cat "$work/refusal"
+	if [ $code -ne 2 ] || ! grep -q cycle "$work/refusal"; then
+		die "a Pipeline with a cycle was not refused as it should be (exit code $code)"
 	fi
-	printf '%s\n' "$answer"
-	[[ $answer == *"denied the request"*cycle* ]] || die "the Pipeline with a cycle was refused for another reason"
 }
 
-title "Installing Tenon"
-"$root/hack/deploy.sh"
-ensure_cluster --images
-
-title "Serving a Git repository inside the cluster"
-make_namespace
+title "Building tenon, and images from Debian packages"
+make_images &
+making=$!
+"$root/hack/tenon.sh" "$root/bin/tenon"
+wait "$making"
 serve_repository
-echo "http://git/greet, from examples/_demo/repository"
+say "ready after $((SECONDS - began)) s"
 
-title "Creating the tasks and the pipeline (examples/_demo/pipeline.yaml) and running it"
-on_cluster apply -f "$demo/pipeline.yaml"
-run=$(start_run)
-echo "pipelinerun.tekton.dev/$run created"
-
-title "Following $run"
-follow "$namespace" "$run" "$patience" || die "the run has not succeeded"
-
-title "Results"
-print_results "$run"
-check_results "$run"
+title "Running examples/_demo/pipeline.yaml on this machine"
+echo "\$ tenon run pipeline.yaml run.yaml --param url=http://$address/greet"
+"$root/bin/tenon" run "$demo/pipeline.yaml" "$demo/run.yaml" --images "$images" --param "url=http://$address/greet" -o yaml >"$work/objects.yaml" ||
+	die "the run has not succeeded"
+check_results
 
 title "A pipeline that cannot work is refused at once: two tasks that wait for each other"
 show_refusal
 
 title "Look around"
 cat <<TEXT
-  export KUBECONFIG=$KUBECONFIG PATH=${TENON_CLUSTER_STATE:-/var/lib/tenon-cluster}/bin:\$PATH
-  kubectl -n $namespace get pipelineruns,taskruns,pods
-  kubectl -n $namespace describe pipelinerun $run
-  kubectl -n $namespace create -f examples/_demo/run.yaml    # run it again
-Tear down
-  kubectl delete namespace $namespace    # the demo
-  make undeploy                          # Tenon
-  make cluster-down                      # the development cluster
+  bin/tenon help                                                    # what else it can do
+  bin/tenon graph examples/_demo/pipeline.yaml                      # the pipeline as a picture
+  bin/tenon lint examples/                                          # all that is wrong with files, with line and column
+  bin/tenon run --images $images examples/taskruns/hello.yaml
+  make demo-cluster                                                 # the same pipeline on a real Kubernetes
 TEXT

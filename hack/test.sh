@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the checks and tests: all stages, or those named.
-#   hack/test.sh [lint] [codegen] [licenses] [unit] [e2e] [demo]
-# The end-to-end tests and the demo run on the development cluster, or on that of KUBECONFIG if it names another one. Every
+#   hack/test.sh [lint] [codegen] [licenses] [unit] [e2e] [demo] [demo-cluster]
+# The end-to-end tests and demo-cluster run on the development cluster, or on that of KUBECONFIG if it names another one. Every
 # stage runs, whatever came of those before; the exit code is 1 if one of them failed.
 #   TENON_E2E_PARALLEL  end-to-end tests at a time (4)
 #   TENON_E2E_ARGS      more arguments for go test, such as "-run TestFinally"
@@ -15,7 +15,7 @@ cd "$root"
 export CGO_ENABLED=0 GOFLAGS="${GOFLAGS:-} -trimpath"
 
 stages=("$@")
-[ ${#stages[@]} -gt 0 ] || stages=(lint codegen licenses unit e2e demo)
+[ ${#stages[@]} -gt 0 ] || stages=(lint codegen licenses unit e2e demo demo-cluster)
 
 durations=() failed=() background=''
 logs=$(mktemp -d)
@@ -35,7 +35,7 @@ stage() {
 		outcome=FAILED
 		failed+=("$name")
 	fi
-	durations+=("$(printf '%-10s %5d s  %s' "$name" $((SECONDS - began)) "$outcome")")
+	durations+=("$(printf '%-12s %5d s  %s' "$name" $((SECONDS - began)) "$outcome")")
 }
 
 wants() {
@@ -110,6 +110,7 @@ if wants e2e; then
 	if [[ " ${failed[*]} " == *" cluster "* ]]; then hack/diagnose.sh; else stage e2e e2e; fi
 fi
 if wants demo; then stage demo hack/demo.sh; fi
+if wants demo-cluster; then stage demo-cluster hack/demo-cluster.sh; fi
 
 printf '\n=== durations\n'
 printf '%s\n' "${durations[@]}"

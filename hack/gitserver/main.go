@@ -154,7 +154,7 @@ func serve(ctx context.Context, opts options) error {
 		return err
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	log.Printf("serving %d repositories at %s", len(opts.seeds), opts.listen)
+	log.Printf("serving %d repositories", len(opts.seeds))
 	group.Go(func() error { return serveHTTP(ctx, opts.listen, handler, "", "") })
 	if opts.listenTLS != "" {
 		group.Go(func() error { return serveHTTP(ctx, opts.listenTLS, handler, opts.certFile, opts.keyFile) })
@@ -167,13 +167,18 @@ func serve(ctx context.Context, opts options) error {
 
 // serveHTTP serves HTTPS if there is a certificate.
 func serveHTTP(ctx context.Context, listen string, handler http.Handler, certFile, keyFile string) error {
-	server := &http.Server{Addr: listen, Handler: handler, ReadHeaderTimeout: 10 * time.Second}
-	context.AfterFunc(ctx, func() { _ = server.Close() })
-	listenAndServe := server.ListenAndServe
-	if certFile != "" {
-		listenAndServe = func() error { return server.ListenAndServeTLS(certFile, keyFile) }
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", listen)
+	if err != nil {
+		return fmt.Errorf("listening: %w", err)
 	}
-	if err := listenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+	log.Printf("listening on %s", listener.Addr())
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	context.AfterFunc(ctx, func() { _ = server.Close() })
+	serve := server.Serve
+	if certFile != "" {
+		serve = func(l net.Listener) error { return server.ServeTLS(l, certFile, keyFile) }
+	}
+	if err := serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serving at %s: %w", listen, err)
 	}
 	return nil
