@@ -69,6 +69,20 @@ func run(t *testing.T, e example) {
 	if checkRuns(t, ns, ns.CreateFile(e.path), e.ends) == 0 {
 		t.Errorf("%s runs nothing", e.path)
 	}
+	settings := map[string]map[string]string{}
+	if e.flags != "" {
+		settings["feature-flags"] = parseFlags(t, e.flags)
+	}
+	text, err := os.ReadFile(e.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	compareLocally(t, ns, nameOf(e.path), string(text), settings)
+}
+
+// nameOf returns the last two elements of the path of an example.
+func nameOf(path string) string {
+	return filepath.Base(filepath.Dir(path)) + "/" + filepath.Base(path)
 }
 
 // checkRuns waits for the runs among the objects and compares the reason that they end with. It returns how many there are.

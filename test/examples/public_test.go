@@ -4,6 +4,7 @@ package examples
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -157,6 +158,11 @@ func runPublic(t *testing.T, path string, a adaptation) {
 	if checkRuns(t, ns, objects, "") == 0 {
 		t.Errorf("%s runs nothing", path)
 	}
+	flags := maps.Clone(publicFlags)
+	if a.flags != "" {
+		maps.Copy(flags, parseFlags(t, a.flags))
+	}
+	compareLocally(t, ns, "public/"+nameOf(path), local, map[string]map[string]string{"feature-flags": flags, "config-defaults": publicDefaults})
 }
 
 var digests sync.Map
