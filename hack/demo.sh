@@ -14,19 +14,9 @@ title() {
 	if [ -t 1 ]; then printf '\n\033[1m%s\033[0m\n' "$*"; else printf '\n=== %s\n' "$*"; fi
 }
 
-apt_get() {
-	local missing=() entry
-	for entry in "$@"; do command -v "${entry%:*}" >/dev/null || missing+=("${entry#*:}"); done
-	[ ${#missing[@]} -gt 0 ] || return 0
-	[ "$(id -u)" = 0 ] || die "install ${missing[*]} first, or run this as root"
-	say "installing ${missing[*]}"
-	quietly apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive quietly apt-get install -y -qq --no-install-recommends "${missing[@]}"
-}
-
 # make_images needs root for the packages; the images are there for everybody then.
 make_images() {
-	apt_get crun:crun git:git
+	ensure_packages crun:crun git:git
 	"$root/hack/images.sh" --demo "$images"
 }
 

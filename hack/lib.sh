@@ -23,6 +23,17 @@ quietly() {
 	return $code
 }
 
+# ensure_packages COMMAND:PACKAGE... installs the Debian packages of the commands that are not there.
+ensure_packages() {
+	local missing=() entry
+	for entry in "$@"; do command -v "${entry%:*}" >/dev/null || missing+=("${entry#*:}"); done
+	[ ${#missing[@]} -gt 0 ] || return 0
+	[ "$(id -u)" = 0 ] || die "install ${missing[*]} first, or run this as root"
+	say "installing ${missing[*]}"
+	quietly apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive quietly apt-get install -y -qq --no-install-recommends "${missing[@]}"
+}
+
 install_tools() { "$root/hack/tools.sh" "$@"; }
 
 # build_version prints which build of Tenon this is: TENON_VERSION, or the commit, or devel outside of a repository.

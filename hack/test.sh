@@ -92,6 +92,7 @@ await_cluster() {
 
 e2e() {
 	ensure_cluster
+	ensure_packages crun:crun newuidmap:uidmap
 	# One package at a time, in the order of their names: some tests change settings of the whole installation, and
 	# test/restart, the last one, stops the API server. It also shows results as they come.
 	# shellcheck disable=SC2086 # several arguments
