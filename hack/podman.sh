@@ -82,7 +82,7 @@ start() {
 		configure
 		rm -f "$socket"
 		# shellcheck disable=SC2016 # for the inner shell, whose number stays that of the service
-		(with_settings bash -c 'echo $$ >"$0/pid"; exec setsid podman system service --time=0 "unix://$0/podman.sock"' "$state") \
+		(with_settings bash -c 'cd "$0"; echo $$ >pid; exec setsid podman system service --time=0 "unix://$0/podman.sock"' "$state") \
 			>"$state/log" 2>&1 </dev/null &
 		for _ in $(seq 100); do
 			[ ! -S "$socket" ] || break

@@ -4,6 +4,7 @@
 package backends
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -227,6 +228,7 @@ func ordinaryUser(t *testing.T) *syscall.Credential {
 			t.Skipf("adding a user: %v: %s", err, out)
 		}
 	}
+	giveIDs(t)
 	u, err := user.Lookup(userName)
 	if err != nil {
 		t.Fatal(err)
@@ -234,6 +236,24 @@ func ordinaryUser(t *testing.T) *syscall.Credential {
 	uid, _ := strconv.ParseUint(u.Uid, 10, 32)
 	gid, _ := strconv.ParseUint(u.Gid, 10, 32)
 	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+}
+
+// giveIDs gives the user more ids, as useradd does where the files for them exist.
+func giveIDs(t *testing.T) {
+	t.Helper()
+	for _, path := range []string{"/etc/subuid", "/etc/subgid"} {
+		if text, err := os.ReadFile(path); err == nil && strings.Contains(string(text), userName+":") {
+			continue
+		}
+		file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644) //nolint:gosec // everybody reads it
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = file.WriteString(userName + ":100000:65536\n")
+		if err := errors.Join(err, file.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // podman starts Podman's service and returns the variable that names its socket, which the script prints.
