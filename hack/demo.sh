@@ -81,7 +81,7 @@ title "Look around"
 cat <<TEXT
   bin/tenon help                                                    # what else it can do
   bin/tenon graph examples/_demo/pipeline.yaml                      # the pipeline as a picture
-  bin/tenon lint examples/                                          # all that is wrong with files, with line and column
+  bin/tenon lint examples/_demo                                     # all that is wrong with files, with line and column
   bin/tenon run --images $images examples/taskruns/hello.yaml
   make demo-cluster                                                 # the same pipeline on a real Kubernetes
 TEXT
