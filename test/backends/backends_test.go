@@ -235,7 +235,13 @@ func ordinaryUser(t *testing.T) *syscall.Credential {
 	}
 	uid, _ := strconv.ParseUint(u.Uid, 10, 32)
 	gid, _ := strconv.ParseUint(u.Gid, 10, 32)
-	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+	credential := &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+	try := exec.Command("unshare", "--user", "--map-root-user", "--mount", "true")
+	try.SysProcAttr = &syscall.SysProcAttr{Credential: credential}
+	if out, err := try.CombinedOutput(); err != nil {
+		t.Skipf("this machine has no user namespaces for ordinary users: %v: %s", err, out)
+	}
+	return credential
 }
 
 // giveIDs gives the user more ids, as useradd does where the files for them exist.
@@ -262,7 +268,7 @@ func podman(t *testing.T) []string {
 	script := filepath.Join("..", "..", "hack", "podman.sh")
 	out, err := exec.Command(script, "start").Output()
 	if err != nil {
-		t.Fatalf("starting Podman: %v\n%s", err, out)
+		t.Skipf("Podman does not run on this machine: %v\n%s", err, out)
 	}
 	t.Cleanup(func() {
 		if out, err := exec.Command(script, "stop").CombinedOutput(); err != nil {
