@@ -144,6 +144,10 @@ func TestTaskRun(t *testing.T) {
 			want: `the claim src of a workspace has no volume yet for 1m0s: storageclass.storage.k8s.io "fast" not found. Next: name a storage class that can make volumes; there may be no default one`,
 		},
 		{
+			name: "claim changed meanwhile", tr: taskRun("Unknown", "Pending", "pod status"), pod: unschedulable(`running PreBind plugin "VolumeBinding": Operation cannot be fulfilled on persistentvolumeclaims "src": the object has been modified; please apply your changes to the latest version and try again`),
+			want: `running PreBind plugin "VolumeBinding": Operation cannot be fulfilled on persistentvolumeclaims "src": the object has been modified; please apply your changes to the latest version and try again. Next: wait: it is tried again`,
+		},
+		{
 			name: "claim missing", tr: taskRun("Unknown", "Pending", "pod status"), pod: unschedulable(`0/1 nodes are available: persistentvolumeclaim "src" not found.`),
 			want: `no node fits: persistentvolumeclaim "src" not found. Next: create the claim; the run goes on then`,
 		},

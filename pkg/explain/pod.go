@@ -69,7 +69,7 @@ func missingNext(text string) string {
 		return "create the ConfigMap; the run goes on then"
 	case strings.Contains(lower, "couldn't find key"):
 		return "add the key; the run goes on then"
-	case strings.Contains(lower, "persistentvolumeclaim"):
+	case strings.Contains(lower, "persistentvolumeclaim") && strings.Contains(lower, "not found"):
 		return "create the claim; the run goes on then"
 	case strings.Contains(lower, "runasnonroot"):
 		return "use an image with another user, or set runAsUser"
@@ -91,6 +91,9 @@ func (e *explainer) unschedulable(pod *corev1.Pod, c corev1.PodCondition) (why, 
 		if claim := e.claims[source.ClaimName]; claim != nil && claim.Status.Phase == corev1.ClaimPending && strings.Contains(c.Message, "unbound") {
 			return e.pendingClaim(claim)
 		}
+	}
+	if strings.Contains(c.Message, "the object has been modified") {
+		return firstLine(c.Message), "wait: it is tried again"
 	}
 	reasons, next := scheduling(c.Message)
 	return "no node fits: " + reasons, next
