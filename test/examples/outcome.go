@@ -15,6 +15,7 @@ const blank = "…"
 var (
 	uid       = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
 	digest    = regexp.MustCompile(`sha256:[0-9a-f]{64}`)
+	hashed    = regexp.MustCompile(`-[0-9a-f]{10}\b`) // names of claims, made from UIDs
 	timestamp = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`)
 )
 
@@ -101,7 +102,7 @@ func (b blanker) value(value any) any {
 
 func (b blanker) text(text string) string {
 	text = previousStatus.ReplaceAllString(b.names.Replace(text), "")
-	for _, pattern := range []*regexp.Regexp{uid, digest, timestamp, b.node} {
+	for _, pattern := range []*regexp.Regexp{uid, digest, hashed, timestamp, b.node} {
 		text = pattern.ReplaceAllString(text, blank)
 	}
 	return text
