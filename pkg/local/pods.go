@@ -2,6 +2,7 @@ package local
 
 import (
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/podstatus"
 	"github.com/tenon-ci/tenon/pkg/taskplan"
 )
 
@@ -100,6 +102,17 @@ func (e *Engine) annotatePod(pod *corev1.Pod, key, value string) {
 	}
 	after.Annotations[key] = value
 	e.updatePod(pod, &after)
+}
+
+// headStart is how long steps wait for sidecars that do not say when they are ready. In a cluster it takes about a second until a step
+// learns that sidecars run, and there are Tasks that rely on what a sidecar does in that time.
+const headStart = 500 * time.Millisecond
+
+// hasSilentSidecar tells whether the pod has a sidecar without a probe that says when it is ready.
+func hasSilentSidecar(pod *corev1.Pod) bool {
+	return slices.ContainsFunc(pod.Spec.Containers, func(c corev1.Container) bool {
+		return podstatus.IsSidecar(c.Name) && !podstatus.IsResultSidecar(c.Name) && c.ReadinessProbe == nil && c.StartupProbe == nil
+	})
 }
 
 // stopSidecars replaces the images of containers with that of a program that ends.
