@@ -31,14 +31,19 @@ func compareLocally(t *testing.T, ns *cluster.Namespace, file, text string, sett
 		t.Fatal(err)
 	}
 	want := Outcome(ns.Runs(), ns.Name, node(t, ns))
-	got := Outcome(runLocally(t, text, settings), "default", here)
-	for _, ignored := range differences[file] {
-		forget(want, ignored)
-		forget(got, ignored)
+	// What depends on the time that something takes on a busy machine does not differ twice.
+	var diff string
+	for range 2 {
+		got := Outcome(runLocally(t, text, settings), "default", here)
+		for _, ignored := range differences[file] {
+			forget(want, ignored)
+			forget(got, ignored)
+		}
+		if diff = cmp.Diff(want, got); diff == "" {
+			return
+		}
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("the status of %s differs (-in the cluster +on this machine):\n%s", file, diff)
-	}
+	t.Errorf("the status of %s differs (-in the cluster +on this machine):\n%s", file, diff)
 }
 
 // node is the name of the cluster's node, where examples tell it.
