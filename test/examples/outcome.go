@@ -15,7 +15,7 @@ const blank = "…"
 var (
 	uid       = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
 	digest    = regexp.MustCompile(`sha256:[0-9a-f]{64}`)
-	hashed    = regexp.MustCompile(`-[0-9a-f]{10}\b|[0-9a-f]{32}`) // in names of claims, made from UIDs, and in long names
+	hashed    = regexp.MustCompile(`-[0-9a-f]{10}\b|[0-9a-f]{24,}`) // in names of claims, made from UIDs, and in long names
 	timestamp = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`)
 )
 
