@@ -1,11 +1,8 @@
 package registry
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -13,10 +10,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/tenon-ci/tenon/pkg/imageinfo"
+	"github.com/tenon-ci/tenon/pkg/imageinfo/index"
 )
-
-// maxPlatforms bounds how many images of one index are read.
-const maxPlatforms = 64
 
 // inspect reads the configuration of an image, or of every platform of an index.
 func inspect(ctx context.Context, puller *remote.Puller, digest name.Digest) (imageinfo.Image, error) {
@@ -27,11 +22,11 @@ func inspect(ctx context.Context, puller *remote.Puller, digest name.Digest) (im
 	found := imageinfo.Image{Ref: digest.Name()}
 	switch {
 	case desc.MediaType.IsIndex():
-		index, err := desc.ImageIndex()
+		list, err := desc.ImageIndex()
 		if err != nil {
 			return imageinfo.Image{}, fmt.Errorf("reading index: %w", err)
 		}
-		found.Platforms, err = inspectIndex(index)
+		found.Platforms, err = inspectIndex(list)
 		return found, err
 	case desc.MediaType.IsImage():
 		image, err := desc.Image()
@@ -49,92 +44,35 @@ func inspect(ctx context.Context, puller *remote.Puller, digest name.Digest) (im
 	}
 }
 
-// child is one image of an index.
-type child struct {
-	platform string
-	digest   v1.Hash
-	found    imageinfo.Platform
-}
-
-func (c child) same(other child) bool {
-	return c.platform == other.platform && c.digest == other.digest
-}
-
-func inspectIndex(index v1.ImageIndex) ([]imageinfo.Platform, error) {
-	manifest, err := index.IndexManifest()
+func inspectIndex(list v1.ImageIndex) ([]imageinfo.Platform, error) {
+	manifest, err := list.IndexManifest()
 	if err != nil {
 		return nil, fmt.Errorf("reading index: %w", err)
 	}
-	children, err := childrenOf(manifest)
+	children, err := index.Children(manifest.Manifests)
 	if err != nil {
-		return nil, err
+		return nil, invalidf("%w", err)
 	}
 	var group errgroup.Group
 	group.SetLimit(parallel)
 	for i := range children {
 		group.Go(func() error {
-			image, err := index.Image(children[i].digest)
+			image, err := list.Image(children[i].Digest)
 			if err != nil {
-				return fmt.Errorf("reading image for platform %s: %w", children[i].platform, err)
+				return fmt.Errorf("reading image for platform %s: %w", children[i].Platform, err)
 			}
-			children[i].found, err = inspectImage(image)
+			children[i].Found, err = inspectImage(image)
 			return err
 		})
 	}
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	return platformsOf(children)
-}
-
-// childrenOf lists the images of an index; attestations and the like have the platform unknown/unknown.
-func childrenOf(manifest *v1.IndexManifest) ([]child, error) {
-	var children []child
-	for _, m := range manifest.Manifests {
-		if !m.MediaType.IsImage() || m.Platform == nil {
-			continue
-		}
-		if m.Platform.OS == "unknown" && m.Platform.Architecture == "unknown" {
-			continue
-		}
-		if !isWord(m.Platform.OS) || !isWord(m.Platform.Architecture) || !isWord(m.Platform.Variant) {
-			return nil, invalidf("its index lists an image for a platform whose name is none")
-		}
-		c := child{platform: platformName(m.Platform.OS, m.Platform.Architecture, m.Platform.Variant), digest: m.Digest}
-		if !slices.ContainsFunc(children, c.same) {
-			children = append(children, c)
-		}
-	}
-	switch {
-	case len(children) == 0:
-		return nil, invalidf("its index lists no image with a platform")
-	case len(children) > maxPlatforms:
-		return nil, invalidf("its index lists %d images, more than %d", len(children), maxPlatforms)
-	}
-	return children, nil
-}
-
-// platformsOf sorts by platform and refuses two different images for one, because the step could not know which one it
-// runs in. Windows images for several versions of the system are fine as long as their commands are the same.
-func platformsOf(children []child) ([]imageinfo.Platform, error) {
-	slices.SortStableFunc(children, func(a, b child) int { return cmp.Compare(a.platform, b.platform) })
-	var platforms []imageinfo.Platform
-	for i, c := range children {
-		c.found.Name = c.platform
-		if i == 0 || children[i-1].platform != c.platform {
-			platforms = append(platforms, c.found)
-			continue
-		}
-		if !strings.HasPrefix(c.platform, "windows/") || !sameCommand(children[i-1].found, c.found) {
-			return nil, invalidf("duplicate unique image found for platform: %s: found %s and %s",
-				c.platform, children[i-1].digest, c.digest)
-		}
+	platforms, err := index.Platforms(children)
+	if err != nil {
+		return nil, invalidf("%w", err)
 	}
 	return platforms, nil
-}
-
-func sameCommand(a, b imageinfo.Platform) bool {
-	return slices.Equal(a.Entrypoint, b.Entrypoint) && slices.Equal(a.Cmd, b.Cmd)
 }
 
 func inspectImage(image v1.Image) (imageinfo.Platform, error) {
@@ -142,25 +80,5 @@ func inspectImage(image v1.Image) (imageinfo.Platform, error) {
 	if err != nil {
 		return imageinfo.Platform{}, fmt.Errorf("reading image configuration: %w", err)
 	}
-	return imageinfo.Platform{
-		Name:       platformName(file.OS, file.Architecture, file.Variant),
-		Entrypoint: file.Config.Entrypoint,
-		Cmd:        file.Config.Cmd,
-	}, nil
-}
-
-// platformName keeps the variant even where every machine of the architecture has it: an index may list an image with it
-// and another one without.
-func platformName(os, arch, variant string) string {
-	if variant == "" {
-		return os + "/" + arch
-	}
-	return os + "/" + arch + "/" + variant
-}
-
-// isWord reports whether part of a platform's name is one, and not a text that somebody wants to be shown.
-func isWord(part string) bool {
-	return len(part) <= 32 && !strings.ContainsFunc(part, func(r rune) bool {
-		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '_' && r != '.' && r != '-'
-	})
+	return index.PlatformOf(file), nil
 }

@@ -2,14 +2,10 @@ package image
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
@@ -17,12 +13,11 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/tenon-ci/tenon/pkg/imageinfo"
+	"github.com/tenon-ci/tenon/pkg/imageinfo/index"
 	"github.com/tenon-ci/tenon/pkg/local/container"
 )
 
 const (
-	// maxPlatforms bounds how many images of one index are read, as in a cluster.
-	maxPlatforms = 64
 	// tagTTL is how long a tag is taken to mean the same if its image was not pulled.
 	tagTTL = time.Minute
 	// refreshTimeout is how long a registry is waited for if it could only complete what is known.
@@ -92,12 +87,7 @@ func (s *Store) knownInfo(ctx context.Context, src source, ref reference, digest
 	if info, err := s.inspectAndKeep(ctx, src, ref, digest); err == nil {
 		return info, true
 	}
-	only := imageinfo.Platform{
-		Name:       platformName(f.config.OS, f.config.Architecture, f.config.Variant),
-		Entrypoint: f.config.Config.Entrypoint,
-		Cmd:        f.config.Config.Cmd,
-	}
-	return imageinfo.Image{Ref: pin(ref, digest), Platforms: []imageinfo.Platform{only}}, true
+	return imageinfo.Image{Ref: pin(ref, digest), Platforms: []imageinfo.Platform{index.PlatformOf(f.config)}}, true
 }
 
 func pin(ref reference, digest v1.Hash) string { return ref.Context().Digest(digest.String()).Name() }
@@ -142,7 +132,7 @@ func inspect(ctx context.Context, src source, ref reference, digest v1.Hash) (im
 		info.Platforms = []imageinfo.Platform{platform}
 		return info, nil
 	}
-	children, err := childrenOf(doc.Manifests)
+	children, err := index.Children(doc.Manifests)
 	if err != nil {
 		return info, err
 	}
@@ -150,18 +140,18 @@ func inspect(ctx context.Context, src source, ref reference, digest v1.Hash) (im
 	group.SetLimit(jobs)
 	for i, c := range children {
 		group.Go(func() error {
-			doc, err := readManifest(ctx, src, c.digest)
+			doc, err := readManifest(ctx, src, c.Digest)
 			if err != nil {
 				return err
 			}
-			children[i].found, err = inspectImage(ctx, src, doc.Config.Digest)
+			children[i].Found, err = inspectImage(ctx, src, doc.Config.Digest)
 			return err
 		})
 	}
 	if err := group.Wait(); err != nil {
 		return info, err
 	}
-	info.Platforms, err = platformsOf(children)
+	info.Platforms, err = index.Platforms(children)
 	return info, err
 }
 
@@ -174,63 +164,5 @@ func inspectImage(ctx context.Context, src source, config v1.Hash) (imageinfo.Pl
 	if err != nil {
 		return imageinfo.Platform{}, fmt.Errorf("reading configuration %s: %w", config, err)
 	}
-	return imageinfo.Platform{
-		Name:       platformName(file.OS, file.Architecture, file.Variant),
-		Entrypoint: file.Config.Entrypoint,
-		Cmd:        file.Config.Cmd,
-	}, nil
-}
-
-// child is one image of an index.
-type child struct {
-	platform string
-	digest   v1.Hash
-	found    imageinfo.Platform
-}
-
-// childrenOf lists the images of an index, each once; attestations and the like have the platform unknown/unknown.
-func childrenOf(manifests []v1.Descriptor) ([]child, error) {
-	var children []child
-	for _, m := range manifests {
-		if !m.MediaType.IsImage() || m.Platform == nil || m.Platform.OS == "unknown" && m.Platform.Architecture == "unknown" {
-			continue
-		}
-		c := child{platform: platformName(m.Platform.OS, m.Platform.Architecture, m.Platform.Variant), digest: m.Digest}
-		if !slices.ContainsFunc(children, func(o child) bool { return o.platform == c.platform && o.digest == c.digest }) {
-			children = append(children, c)
-		}
-	}
-	switch {
-	case len(children) == 0:
-		return nil, errors.New("its index lists no image with a platform")
-	case len(children) > maxPlatforms:
-		return nil, fmt.Errorf("its index lists %d images, more than %d", len(children), maxPlatforms)
-	}
-	return children, nil
-}
-
-// platformsOf sorts by platform. Two images for one platform are refused, unless they are for several versions of Windows and say the same.
-func platformsOf(children []child) ([]imageinfo.Platform, error) {
-	slices.SortStableFunc(children, func(a, b child) int { return cmp.Compare(a.platform, b.platform) })
-	var platforms []imageinfo.Platform
-	for i, c := range children {
-		c.found.Name = c.platform
-		if i == 0 || children[i-1].platform != c.platform {
-			platforms = append(platforms, c.found)
-			continue
-		}
-		before := children[i-1]
-		same := slices.Equal(before.found.Entrypoint, c.found.Entrypoint) && slices.Equal(before.found.Cmd, c.found.Cmd)
-		if !strings.HasPrefix(c.platform, "windows/") || !same {
-			return nil, fmt.Errorf("duplicate unique image found for platform: %s: found %s and %s", c.platform, before.digest, c.digest)
-		}
-	}
-	return platforms, nil
-}
-
-func platformName(os, arch, variant string) string {
-	if variant == "" {
-		return os + "/" + arch
-	}
-	return os + "/" + arch + "/" + variant
+	return index.PlatformOf(file), nil
 }
