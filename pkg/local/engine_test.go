@@ -14,6 +14,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
+	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/failure"
 	"github.com/tenon-ci/tenon/pkg/imageinfo"
@@ -200,6 +201,49 @@ func TestDeafSidecar(t *testing.T) {
 	}
 	if ended := tr.Status.Sidecars[0].Terminated; ended == nil || ended.ExitCode != 137 {
 		t.Errorf("sidecar %+v", tr.Status.Sidecars[0])
+	}
+}
+
+// Steps start later only if a sidecar has no probe: its start is all that is known of it.
+func TestHeadStartOfSidecars(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		probe  string
+		silent bool
+	}{
+		"without a probe": {silent: true},
+		"with a probe":    {probe: ", readinessProbe: {exec: {command: ['true']}}"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := engineFor(t, &fakePods{}, oneStep+"    sidecars: [{name: web, image: 'busybox:1', script: sleep 1"+tc.probe+"}]\n")
+			var pending, released int
+			var began, ready time.Time
+			e.Subscribe(func(event Event) {
+				pod, ok := event.Object.(*corev1.Pod)
+				switch {
+				case !ok:
+				case pod.Annotations[pipeline.ReadyAnnotationKey] != pipeline.ReadyAnnotationValue:
+					if pending++; pending == 1 {
+						began = event.At
+					}
+				default:
+					if released++; released == 1 {
+						ready = event.At
+					}
+				}
+			})
+			finish(t, e)
+			if pending == 0 || released == 0 {
+				t.Fatalf("%d changes of the pod before its steps were let go, and %d after", pending, released)
+			}
+			if waited := ready.Sub(began); tc.silent && waited < headStart {
+				t.Errorf("steps were let go after %s, want %s", waited, headStart)
+			}
+			if hasSilentSidecar(e.podOf(e.Snapshot().TaskRuns[0])) != tc.silent {
+				t.Error("the sidecar is taken for one that has a probe, or the other way round")
+			}
+		})
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
 
+	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/podstatus"
 	"github.com/tenon-ci/tenon/pkg/taskplan"
@@ -20,9 +21,9 @@ import (
 type livePod struct {
 	key    key
 	handle Pod
-	// removing says that Remove was called.
-	removing bool
-	cause    *taskplan.Cause
+	// removing says that Remove was called, releasing that the first step starts when the sidecars had their head start.
+	removing, releasing bool
+	cause               *taskplan.Cause
 }
 
 // startPod stores a pod and has it carried out.
@@ -107,6 +108,32 @@ func (e *Engine) annotatePod(pod *corev1.Pod, key, value string) {
 // headStart is how long steps wait for sidecars that do not say when they are ready. In a cluster it takes about a second until a step
 // learns that sidecars run, and there are Tasks that rely on what a sidecar does in that time.
 const headStart = 500 * time.Millisecond
+
+// releaseSteps lets the first step of a pod start, at once or after the head start of its sidecars.
+func (e *Engine) releaseSteps(tr *v1.TaskRun, pod *corev1.Pod) {
+	if !hasSilentSidecar(pod) {
+		e.annotatePod(pod, pipeline.ReadyAnnotationKey, pipeline.ReadyAnnotationValue)
+		return
+	}
+	live := e.pods[pod.UID]
+	if live.releasing {
+		return
+	}
+	live.releasing = true
+	over := e.options.Clock.After(headStart)
+	go func() {
+		<-over
+		e.loop.post(func() {
+			live.releasing = false
+			e.withPod(tr, pod.Name, func(now *corev1.Pod) {
+				// Another pod may have come in its place.
+				if now.UID == pod.UID {
+					e.annotatePod(now, pipeline.ReadyAnnotationKey, pipeline.ReadyAnnotationValue)
+				}
+			})
+		})
+	}()
+}
 
 // hasSilentSidecar tells whether the pod has a sidecar without a probe that says when it is ready.
 func hasSilentSidecar(pod *corev1.Pod) bool {

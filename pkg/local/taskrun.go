@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -126,16 +125,7 @@ func (e *Engine) doTaskRun(tr *v1.TaskRun, action taskplan.Action) error {
 			e.annotatePod(pod, pipeline.CancelAnnotationKey, pipeline.CancelAnnotationValue)
 		})
 	case taskplan.ReleaseSteps:
-		release := func() {
-			e.withPod(tr, a.Pod.Name, func(pod *corev1.Pod) {
-				e.annotatePod(pod, pipeline.ReadyAnnotationKey, pipeline.ReadyAnnotationValue)
-			})
-		}
-		if !hasSilentSidecar(a.Pod) {
-			release()
-			return nil
-		}
-		time.AfterFunc(headStart, func() { e.loop.post(release) })
+		e.withPod(tr, a.Pod.Name, func(pod *corev1.Pod) { e.releaseSteps(tr, pod) })
 	case taskplan.HoldSteps:
 		e.withPod(tr, a.Pod.Name, func(pod *corev1.Pod) { e.annotatePod(pod, pipeline.ReadyAnnotationKey, "") })
 	case taskplan.StopSidecars:
