@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
+
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/runtree"
 )
@@ -123,22 +125,11 @@ func hasNotRun(n *runtree.Node) bool {
 
 // wrap breaks text between words; words that are longer than a line stay whole.
 func wrap(text string, width int) []string {
-	var out []string
-	line := ""
-	for _, word := range strings.Fields(text) {
-		if line != "" && len(line)+1+len(word) > width {
-			out = append(out, line)
-			line = ""
-		}
-		if line != "" {
-			line += " "
-		}
-		line += word
+	text = strings.Join(strings.Fields(text), " ")
+	if text == "" {
+		return nil
 	}
-	if line != "" {
-		out = append(out, line)
-	}
-	return out
+	return strings.Split(ansi.Wordwrap(text, width, ""), "\n")
 }
 
 // words say how a run ended.
