@@ -13,6 +13,7 @@ import (
 	"github.com/moby/moby/client"
 
 	"github.com/tenon-ci/tenon/pkg/local/container"
+	"github.com/tenon-ci/tenon/pkg/local/flight"
 )
 
 // Options are the settings of a Runtime.
@@ -46,7 +47,7 @@ type Runtime struct {
 	podman  bool // rather than Docker: some things have to be asked for differently
 	labels  map[string]string
 
-	flights  flights
+	flights  flight.Group[string, *container.Image]
 	pause    sync.Mutex // held while the image of pauses is loaded
 	pauseRef string
 

@@ -19,7 +19,7 @@ func (r *Runtime) Image(ctx context.Context, req container.ImageRequest) (*conta
 	if err != nil {
 		return nil, &container.ImageError{Reason: "InvalidImageName", Err: fmt.Errorf("image %q: %w", req.Ref, err)}
 	}
-	return r.flights.do(ctx, string(req.Policy)+" "+named.String(), func(ctx context.Context) (*container.Image, error) {
+	return r.flights.Do(ctx, string(req.Policy)+" "+named.String(), nil, func(ctx context.Context, _ func(string)) (*container.Image, error) {
 		return r.image(ctx, req, named)
 	})
 }

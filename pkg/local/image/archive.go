@@ -34,7 +34,7 @@ type Archive struct {
 // Archive finds an image as Get does, and unpacks nothing. Layers that are missing are pulled by WriteTo. Errors are
 // [*container.ImageError], except that of ctx.
 func (s *Store) Archive(ctx context.Context, req container.ImageRequest) (*Archive, error) {
-	got, err := s.flights.do(ctx, flightOf("archive", req), req.Progress, func(ctx context.Context, progress func(string)) (any, error) {
+	got, err := s.flights.Do(ctx, flightOf("archive", req), req.Progress, func(ctx context.Context, progress func(string)) (any, error) {
 		req := req
 		req.Progress = progress
 		return s.find(ctx, req, false)

@@ -19,6 +19,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/tenon-ci/tenon/pkg/local/container"
+	"github.com/tenon-ci/tenon/pkg/local/flight"
 )
 
 // Options are the settings of a Store. Only Dir is needed.
@@ -66,7 +67,7 @@ type Store struct {
 	cache    *cache
 	client   *client
 	layouts  func() ([]*layout, error)
-	flights  flights
+	flights  flight.Group[flightKey, any]
 	owners   ownership
 
 	mu   sync.Mutex
@@ -150,7 +151,7 @@ func platformOf(text string) (v1.Platform, error) {
 // Get makes an image present and unpacked. Its Root must not be changed, and stays until Close. Errors are [*container.ImageError], except
 // that of ctx.
 func (s *Store) Get(ctx context.Context, req container.ImageRequest) (*container.Image, error) {
-	got, err := s.flights.do(ctx, flightOf("get", req), req.Progress, func(ctx context.Context, progress func(string)) (any, error) {
+	got, err := s.flights.Do(ctx, flightOf("get", req), req.Progress, func(ctx context.Context, progress func(string)) (any, error) {
 		req := req
 		req.Progress = progress
 		return s.get(ctx, req)

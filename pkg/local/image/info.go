@@ -29,7 +29,7 @@ const (
 // platform is all that is told. Errors are [*container.ImageError], except that of ctx.
 func (s *Store) Info(ctx context.Context, ref string, keychain authn.Keychain) (imageinfo.Image, error) {
 	req := container.ImageRequest{Ref: ref, Keychain: keychain}
-	got, err := s.flights.do(ctx, flightOf("info", req), nil, func(ctx context.Context, _ func(string)) (any, error) {
+	got, err := s.flights.Do(ctx, flightOf("info", req), nil, func(ctx context.Context, _ func(string)) (any, error) {
 		return s.info(ctx, req)
 	})
 	if err != nil {
