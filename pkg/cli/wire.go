@@ -37,7 +37,6 @@ import (
 	"github.com/tenon-ci/tenon/pkg/resolver/git/scmapi"
 	"github.com/tenon-ci/tenon/pkg/resolver/hub"
 	"github.com/tenon-ci/tenon/pkg/resolver/web"
-	"github.com/tenon-ci/tenon/pkg/runtree"
 )
 
 // systemNamespace is where the settings of the controllers are.
@@ -210,7 +209,7 @@ func (p *Program) start(ctx context.Context, s Setup) (_ Session, err error) {
 		return nil, err
 	}
 	out.Engine, err = local.New(local.Options{
-		Objects: s.Objects, Run: s.Run, Namespace: s.Run.GetNamespace(), Pods: podStarter{pods}, Folders: s.Folders, Release: p.Version,
+		Objects: s.Objects, Run: s.Run, Namespace: s.Run.GetNamespace(), Pods: pods, Folders: s.Folders, Release: p.Version,
 		Images: commands(rt, images), Resolvers: resolvers,
 	})
 	if err != nil {
@@ -228,12 +227,6 @@ func memoryFor(rt container.Runtime) (*folders.State, error) {
 		return nil, nil
 	}
 	return folders.NewState(place)
-}
-
-// Snapshot implements Session.
-func (s *session) Snapshot() runtree.Objects {
-	t := s.Engine.Snapshot()
-	return runtree.Objects{Root: t.Root, PipelineRuns: t.PipelineRuns, TaskRuns: t.TaskRuns, CustomRuns: t.CustomRuns}
 }
 
 // Run implements Session; that somebody killed the run is no error.
@@ -261,14 +254,6 @@ func (s *session) Close() error {
 	}
 	s.close = nil
 	return errors.Join(errs...)
-}
-
-// podStarter lets the engine use a kubelet, whose interfaces have the same methods.
-type podStarter struct{ kubelet *kubelet.Kubelet }
-
-// Start implements local.Pods.
-func (s podStarter) Start(pod *corev1.Pod, objects local.Objects, report func(corev1.PodStatus)) local.Pod {
-	return s.kubelet.Start(pod, objects, report)
 }
 
 type logSink func(pod *corev1.Pod, container string) io.WriteCloser

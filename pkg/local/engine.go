@@ -14,6 +14,7 @@ import (
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline/v1beta1"
 	"github.com/tenon-ci/tenon/pkg/reconciler/panics"
+	"github.com/tenon-ci/tenon/pkg/runtree"
 )
 
 // lingering is how long pods may go on after the run and all its children have ended.
@@ -24,14 +25,6 @@ const sidecarPatience = 2 * time.Second
 
 // killTime is how long Run waits for pods to go after Kill.
 const killTime = 5 * time.Second
-
-// Tree is a run with all its children.
-type Tree struct {
-	Root         metav1.Object
-	PipelineRuns []*v1.PipelineRun
-	TaskRuns     []*v1.TaskRun
-	CustomRuns   []*v1beta1.CustomRun
-}
 
 // begin stores the run.
 func (e *Engine) begin(run metav1.Object) (key, error) {
@@ -220,8 +213,8 @@ func (e *Engine) respecify(before, after object) {
 }
 
 // Snapshot returns the run and its children as they are now. They must not be changed.
-func (e *Engine) Snapshot() Tree {
-	return Tree{
+func (e *Engine) Snapshot() runtree.Objects {
+	return runtree.Objects{
 		Root:         e.store.get(e.root),
 		PipelineRuns: all[*v1.PipelineRun](e.store, kindPipelineRun),
 		TaskRuns:     all[*v1.TaskRun](e.store, kindTaskRun),

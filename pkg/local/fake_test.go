@@ -24,6 +24,7 @@ import (
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/definition"
+	"github.com/tenon-ci/tenon/pkg/local/kubelet"
 	"github.com/tenon-ci/tenon/pkg/podstatus"
 	"github.com/tenon-ci/tenon/pkg/taskplan"
 	"github.com/tenon-ci/tenon/pkg/termination"
@@ -54,7 +55,7 @@ type fakePod struct {
 	done    chan struct{}
 }
 
-func (f *fakePods) Start(pod *corev1.Pod, _ Objects, report func(corev1.PodStatus)) Pod {
+func (f *fakePods) Start(pod *corev1.Pod, _ kubelet.Objects, report func(corev1.PodStatus)) kubelet.Pod {
 	p := &fakePod{from: f, report: report, pod: pod, ended: map[string]*corev1.ContainerStateTerminated{}, done: make(chan struct{})}
 	f.mu.Lock()
 	f.pods = append(f.pods, p)
@@ -118,7 +119,7 @@ func (p *fakePod) runSteps() {
 	}
 	for i := range p.pod.Spec.Containers {
 		if c := &p.pod.Spec.Containers[i]; !podstatus.IsStep(c.Name) && !podstatus.IsSidecar(c.Name) ||
-			podstatus.IsResultSidecar(c.Name) || c.Image == NopImage && !p.from.deaf {
+			podstatus.IsResultSidecar(c.Name) || c.Image == kubelet.NopImage && !p.from.deaf {
 			p.end(c.Name, 0, nil)
 		}
 	}

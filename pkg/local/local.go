@@ -33,17 +33,10 @@ import (
 	"github.com/tenon-ci/tenon/pkg/apis/config"
 	"github.com/tenon-ci/tenon/pkg/definition"
 	"github.com/tenon-ci/tenon/pkg/imageinfo"
+	"github.com/tenon-ci/tenon/pkg/local/kubelet"
 	"github.com/tenon-ci/tenon/pkg/podbuild"
 	"github.com/tenon-ci/tenon/pkg/resolver/framework"
 	"github.com/tenon-ci/tenon/pkg/trust"
-)
-
-// Images of the containers that pods get beside those of the Task. They never come from a registry: whoever carries out pods knows them.
-const (
-	EntrypointImage    = "tenon.local/entrypoint"
-	EntrypointCELImage = "tenon.local/entrypoint-cel"
-	ResultsImage       = "tenon.local/sidecarlogresults"
-	NopImage           = "tenon.local/nop"
 )
 
 // defaultNamespace is that of objects that name none.
@@ -99,7 +92,7 @@ type Engine struct {
 	pods map[types.UID]*livePod
 	// logs has all pods that were started, the latest of each name.
 	logsMu sync.Mutex
-	logs   map[string]Pod
+	logs   map[string]kubelet.Pod
 	// assistants are the affinity assistants that a cluster would have; nothing runs for them here.
 	assistants map[key]types.UID
 }
@@ -123,7 +116,7 @@ func New(o Options) (*Engine, error) {
 	e := &Engine{
 		options: o, ctx: ctx, stop: stop, config: config.FromContext(ctx), files: found,
 		store: newStore(o.Clock), loop: newLoop(o.Clock), notes: newNotes(),
-		warnings: newWarnings(), pods: map[types.UID]*livePod{}, logs: map[string]Pod{}, assistants: map[key]types.UID{},
+		warnings: newWarnings(), pods: map[types.UID]*livePod{}, logs: map[string]kubelet.Pod{}, assistants: map[key]types.UID{},
 	}
 	e.claims = newClaims(o.Folders, found)
 	e.images = newImages(e)
@@ -159,7 +152,7 @@ func withDefaults(o Options) Options {
 
 // helperImages are the images that pods get beside those of the Task.
 func helperImages() podbuild.Images {
-	return podbuild.Images{Entrypoint: EntrypointImage, EntrypointCEL: EntrypointCELImage, ResultsSidecar: ResultsImage}
+	return podbuild.Images{Entrypoint: kubelet.EntrypointImage, EntrypointCEL: kubelet.EntrypointCELImage, ResultsSidecar: kubelet.ResultsImage}
 }
 
 // Cancel asks the run to end, by that value of spec.status. Without one it is that which stops everything: Cancelled, or TaskRunCancelled

@@ -8,6 +8,7 @@ import (
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline/v1beta1"
 	"github.com/tenon-ci/tenon/pkg/definition"
+	"github.com/tenon-ci/tenon/pkg/local/kubelet"
 	"github.com/tenon-ci/tenon/pkg/passes"
 	"github.com/tenon-ci/tenon/pkg/plan"
 )
@@ -37,7 +38,7 @@ func (e *Engine) observe(pr *v1.PipelineRun) plan.Seen {
 			parent, _ := find[*v1.PipelineRun](e.store, key{kindPipelineRun, pr.Namespace, name})
 			return parent
 		}),
-		Config: plan.Config{FeatureFlags: e.config.FeatureFlags, Defaults: e.config.Defaults, NopImage: NopImage},
+		Config: plan.Config{FeatureFlags: e.config.FeatureFlags, Defaults: e.config.Defaults, NopImage: kubelet.NopImage},
 		CEL:    &e.cel,
 		ValidateSpec: func(spec *v1.PipelineSpec) error {
 			if err := spec.Validate(e.ctx); err != nil {

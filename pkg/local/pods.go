@@ -13,6 +13,7 @@ import (
 
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/local/kubelet"
 	"github.com/tenon-ci/tenon/pkg/podstatus"
 	"github.com/tenon-ci/tenon/pkg/taskplan"
 )
@@ -20,7 +21,7 @@ import (
 // livePod is a pod that was started and is not removed yet.
 type livePod struct {
 	key    key
-	handle Pod
+	handle kubelet.Pod
 	// removing says that Remove was called, releasing that the first step starts when the sidecars had their head start.
 	removing, releasing bool
 	cause               *taskplan.Cause
@@ -148,7 +149,7 @@ func (e *Engine) stopSidecars(pod *corev1.Pod, containers []int) {
 	after.Spec = *pod.Spec.DeepCopy()
 	for _, i := range containers {
 		if i < len(after.Spec.Containers) {
-			after.Spec.Containers[i].Image = NopImage
+			after.Spec.Containers[i].Image = kubelet.NopImage
 		}
 	}
 	e.updatePod(pod, &after)

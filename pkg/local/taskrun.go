@@ -14,6 +14,7 @@ import (
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/decision"
 	"github.com/tenon-ci/tenon/pkg/definition"
+	"github.com/tenon-ci/tenon/pkg/local/kubelet"
 	"github.com/tenon-ci/tenon/pkg/passes"
 	"github.com/tenon-ci/tenon/pkg/resultlog"
 	"github.com/tenon-ci/tenon/pkg/taskplan"
@@ -23,7 +24,7 @@ import (
 func (e *Engine) passTaskRun(k key, tr *v1.TaskRun) error {
 	seen := taskplan.Seen{
 		TaskRun: tr, Now: e.options.Clock.Now(), Config: e.config, Release: e.options.Release,
-		NopImage: NopImage, HelperImages: helperImages(), Pod: e.podOf(tr),
+		NopImage: kubelet.NopImage, HelperImages: helperImages(), Pod: e.podOf(tr),
 	}
 	if live := e.liveOf(seen.Pod); live != nil {
 		seen.Cause = live.cause

@@ -14,7 +14,7 @@ func TestCallersShareTheWork(t *testing.T) {
 	var g Group[string, string]
 	var works, heard atomic.Int32
 	began, release := make(chan struct{}), make(chan struct{})
-	work := func(_ context.Context, progress func(string)) (string, error) {
+	work := func(_ context.Context, progress func(string)) (string, error) { //nolint:unparam // the signature is that of all work
 		works.Add(1)
 		progress("half")
 		close(began)
