@@ -98,6 +98,7 @@ func (f *following) follow(ctx context.Context, run metav1.Object) (state runtre
 		}
 	}
 	setup.Folders.Prepare()
+	defer setup.Folders.Close()
 	f.session, err = f.p.Start(ctx, setup)
 	if err != nil {
 		return "", failed(err)

@@ -1,6 +1,7 @@
 package folders
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -12,9 +13,9 @@ import (
 
 // Copy makes a folder dst that is like folder src: files, folders, links, modes, times, and owners where that is allowed. File systems that
 // can do so share the content until one side changes. Devices, sockets and pipes are left out, with a warning, as is what cannot be read.
-// dst must not be there, and may be below src: it is not copied into itself.
-func Copy(dst, src string, warn func(string)) error {
-	c := copier{warn: warn}
+// dst must not be there, and may be below src: it is not copied into itself. When ctx ends, so does the copying, with its error.
+func Copy(ctx context.Context, dst, src string, warn func(string)) error {
+	c := copier{ended: ctx.Err, warn: warn}
 	if info, err := os.Lstat(filepath.Dir(dst)); err == nil {
 		c.skip = info
 	}
@@ -35,7 +36,8 @@ func Copy(dst, src string, warn func(string)) error {
 }
 
 type copier struct {
-	warn func(string)
+	ended func() error
+	warn  func(string)
 	// skip is the folder that the copy is made in.
 	skip    fs.FileInfo
 	folders []made
@@ -74,6 +76,9 @@ func (c *copier) folder(dst, src string) error {
 }
 
 func (c *copier) entry(dst, src string, e fs.DirEntry) error {
+	if err := c.ended(); err != nil {
+		return err
+	}
 	switch {
 	case e.IsDir():
 		if info, err := e.Info(); err == nil && c.skip != nil && os.SameFile(info, c.skip) {

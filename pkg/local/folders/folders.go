@@ -3,6 +3,7 @@
 package folders
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -29,6 +30,10 @@ type Folders struct {
 	o     Options
 	mu    sync.Mutex
 	bound map[string]*view
+	// copies ends with cancel; copying is what goes on beside the callers.
+	copies  context.Context
+	cancel  context.CancelFunc
+	copying sync.WaitGroup
 }
 
 // view is a folder of the user's that stands for a claim.
@@ -44,7 +49,9 @@ func New(o Options) *Folders {
 	if o.Warn == nil {
 		o.Warn = func(string) {}
 	}
-	return &Folders{o: o, bound: make(map[string]*view)}
+	f := &Folders{o: o, bound: make(map[string]*view)}
+	f.copies, f.cancel = context.WithCancel(context.Background())
+	return f
 }
 
 // Bind lets a claim of any namespace stand for a folder that exists: itself if isWritable, else a copy of it that is made when the claim
@@ -75,13 +82,19 @@ func (f *Folders) Bind(claim, dir string, isWritable bool) error {
 	return nil
 }
 
-// Prepare begins to copy, so that the copies are there when they are needed. It does not wait.
+// Prepare begins to copy, so that the copies are there when they are needed. It does not wait; Close does.
 func (f *Folders) Prepare() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, v := range f.bound {
-		go func() { _, _ = v.path(f.o.Warn) }()
+		f.copying.Go(func() { _, _ = v.path(f.copies, f.o.Warn) })
 	}
+}
+
+// Close ends what Prepare has begun. Nothing is written into the folder of the run after that.
+func (f *Folders) Close() {
+	f.cancel()
+	f.copying.Wait()
 }
 
 // Claim returns the folder of a claim, and makes it if there is none. owned says that the run made the claim, so that it goes with the
@@ -94,7 +107,7 @@ func (f *Folders) Claim(claim *corev1.PersistentVolumeClaim, owned bool) (string
 	v := f.bound[claim.Name]
 	f.mu.Unlock()
 	if v != nil && !owned {
-		return v.path(f.o.Warn)
+		return v.path(f.copies, f.o.Warn)
 	}
 	base := f.o.Claims
 	if owned {
@@ -128,14 +141,14 @@ func (f *Folders) Remove(ns, name string) error {
 	return nil
 }
 
-func (v *view) path(warn func(string)) (string, error) {
+func (v *view) path(ctx context.Context, warn func(string)) (string, error) {
 	if v.isWritable {
 		return v.dir, nil
 	}
 	v.once.Do(func() {
 		v.err = os.MkdirAll(filepath.Dir(v.copy), dirMode)
 		if v.err == nil {
-			v.err = Copy(v.copy, v.dir, warn)
+			v.err = Copy(ctx, v.copy, v.dir, warn)
 		}
 	})
 	if v.err != nil {

@@ -1,8 +1,11 @@
 package folders
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -120,5 +123,39 @@ func TestState(t *testing.T) {
 	}
 	if _, err := os.Stat(going.Dir); !os.IsNotExist(err) {
 		t.Errorf("the folder is still there: %v", err)
+	}
+}
+
+// A run may be over before its folders are copied; its own folder is removed then.
+func TestCloseEndsCopying(t *testing.T) {
+	t.Parallel()
+	base := t.TempDir()
+	src, run := filepath.Join(base, "src"), filepath.Join(base, "run")
+	for i := range 200 {
+		dir := filepath.Join(src, strconv.Itoa(i))
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(dir, "file"), "text")
+	}
+	f := New(Options{Claims: filepath.Join(base, "claims"), Run: run})
+	if err := f.Bind("source", src, false); err != nil {
+		t.Fatal(err)
+	}
+	f.Prepare()
+	f.Close()
+	if err := RemoveAll(run); err != nil {
+		t.Fatalf("something was still written: %v", err)
+	}
+	if _, err := os.Lstat(run); !os.IsNotExist(err) {
+		t.Errorf("the folder of the run has come back: %v", err)
+	}
+	late := New(Options{Claims: filepath.Join(base, "claims"), Run: run})
+	if err := late.Bind("source", src, false); err != nil {
+		t.Fatal(err)
+	}
+	late.Close()
+	if _, err := late.Claim(claim("source"), false); !errors.Is(err, context.Canceled) {
+		t.Errorf("a folder was copied after the end: %v", err)
 	}
 }
