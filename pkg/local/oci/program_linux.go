@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 
@@ -63,9 +62,25 @@ func newProgram(name, state string) (*program, error) {
 	// It works without the copy too, only slower.
 	if file, err := sealedCopy(path); err == nil {
 		p.copy = file
-		p.path = "/proc/self/fd/" + strconv.Itoa(int(file.Fd()))
+		if open := pathOf(file); open != "" {
+			p.path = open
+		}
 	}
 	return p, nil
+}
+
+// pathOf returns a path of an open file. It names this process and not "self": between fork and exec, a child may put another file in the
+// place of that number. It is empty if what is mounted at /proc does not show this process.
+func pathOf(file *os.File) string {
+	path := fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), file.Fd())
+	there, err := os.Stat(path)
+	if err != nil {
+		return ""
+	}
+	if here, err := file.Stat(); err != nil || !os.SameFile(here, there) {
+		return ""
+	}
+	return path
 }
 
 func sealedCopy(path string) (*os.File, error) {

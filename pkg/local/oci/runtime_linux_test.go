@@ -34,7 +34,8 @@ func TestContainers(t *testing.T) {
 				want string
 				code int32
 			}{
-				{"exit code", container.Spec{Args: sh("echo out; echo err >&2; exit 7")}, "out\nerr\n", 7},
+				{"exit code", container.Spec{Args: sh("echo out; exit 7")}, "out\n", 7},
+				{"second stream", container.Spec{Args: sh("echo err >&2; exit 7")}, "err\n", 7},
 				{"signal", container.Spec{Args: sh("sh -c 'kill -9 $$'; exit $?")}, "Killed\n", 137},
 				{"host name", container.Spec{Args: sh("hostname; cat /etc/hostname; grep far /etc/hosts")}, "my-pod\nmy-pod\n1.2.3.4 far\n", 0},
 				{"environment", container.Spec{Args: sh("echo $A $HOSTNAME"), Env: []string{"A=1", "A=2"}}, "2 my-pod\n", 0},
@@ -56,7 +57,7 @@ func TestContainers(t *testing.T) {
 				{"drop", container.Spec{Args: sh("grep CapEff /proc/self/status"), DropCapabilities: []string{"ALL"}, AddCapabilities: []string{"KILL"}},
 					"CapEff:\t0000000000000020\n", 0},
 				{"no new privileges", container.Spec{Args: sh("grep NoNewPrivs /proc/self/status"), NoNewPrivileges: true}, "NoNewPrivs:\t1\n", 0},
-				{"terminal", container.Spec{Args: sh("tty"), TTY: true}, "/dev/pts/0\r\n", 0},
+				{"terminal", container.Spec{Args: sh("tty; sleep 0.3"), TTY: true}, "/dev/pts/0\r\n", 0},
 				{"home", container.Spec{Args: sh("echo $HOME"), User: "builder"}, "/home/builder\n", 0},
 				{"first process", container.Spec{Args: sh("echo $$")}, "1\n", 0},
 				{"shared memory", container.Spec{Args: sh("echo 1 > /dev/shm/x; ls /dev/shm")}, "x\n", 0},
