@@ -97,7 +97,10 @@ func (c *core) Pods(ctx context.Context, namespace, labels string) ([]*corev1.Po
 // Events implements Core.
 func (c *core) Events(ctx context.Context, namespace, kind, name string) ([]*corev1.Event, error) {
 	list := &corev1.EventList{}
-	selector := fields.Set{"involvedObject.kind": kind, "involvedObject.name": name}.AsSelector().String()
+	selector := fields.AndSelectors(
+		fields.OneTermEqualSelector("involvedObject.kind", kind),
+		fields.OneTermEqualSelector("involvedObject.name", name),
+	).String()
 	err := c.client.Get().Namespace(namespace).Resource("events").
 		VersionedParams(&metav1.ListOptions{FieldSelector: selector}, c.codec).Do(ctx).Into(list)
 	if err != nil {
