@@ -26,7 +26,9 @@ import (
 	"github.com/tenon-ci/tenon/pkg/apis/config"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline/v1beta1"
+	"github.com/tenon-ci/tenon/pkg/client/clientset/versioned"
 	pipelinefake "github.com/tenon-ci/tenon/pkg/client/clientset/versioned/fake"
+	typedv1 "github.com/tenon-ci/tenon/pkg/client/clientset/versioned/typed/pipeline/v1"
 	listers "github.com/tenon-ci/tenon/pkg/client/listers/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/failure"
 	"github.com/tenon-ci/tenon/pkg/plan"
@@ -394,23 +396,45 @@ func TestNameOfAnotherTaskIsRefused(t *testing.T) {
 	}
 }
 
+// lastFirst is a client that refuses every TaskRun, and the one that was asked for first only after another. The fake one can't: it
+// answers one request at a time.
+type lastFirst struct {
+	versioned.Interface
+	typedv1.TektonV1Interface
+	typedv1.TaskRunInterface
+	first string
+	other chan struct{}
+	once  *sync.Once
+}
+
+func (c lastFirst) TektonV1() typedv1.TektonV1Interface { return c }
+
+func (c lastFirst) TaskRuns(string) typedv1.TaskRunInterface { return c }
+
+func (c lastFirst) Create(_ context.Context, tr *v1.TaskRun, _ metav1.CreateOptions) (*v1.TaskRun, error) {
+	if tr.Name == c.first {
+		<-c.other
+	} else {
+		c.once.Do(func() { close(c.other) })
+	}
+	return nil, refusal("no " + tr.Name)
+}
+
 func TestRefusalsComeInTheOrderOfTheActions(t *testing.T) {
 	t.Parallel()
-	pr := newRun("a", "b", "c", "d", "e", "f")
-	w := newWorld(t, pr)
-	release := make(chan struct{})
-	var late sync.Once
-	w.pipelines.PrependReactor("create", "taskruns", func(a clientgotesting.Action) (bool, runtime.Object, error) {
-		name := a.(clientgotesting.CreateAction).GetObject().(*v1.TaskRun).Name
-		if name == "run-a" {
-			<-release
-		} else {
-			late.Do(func() { close(release) })
-		}
-		return true, nil, refusal("no " + name)
-	})
-	_, err := w.pass(t, pr)
-	if err == nil || !strings.Contains(err.Error(), "no run-a") {
-		t.Errorf("err = %v, want the refusal of the first child", err)
+	w := newWorld(t, newRun("a"))
+	w.client = lastFirst{first: "run-a", other: make(chan struct{}), once: &sync.Once{}}
+	var actions []plan.Action
+	for _, name := range []string{"run-a", "run-b", "run-c"} {
+		actions = append(actions, plan.CreateTaskRun{TaskRun: &v1.TaskRun{
+			ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "ns"}, Spec: v1.TaskRunSpec{TaskRef: &v1.TaskRef{Name: "t"}},
+		}})
+	}
+	refused := w.carryOut(t.Context(), config.FromContextOrDefaults(t.Context()), newRun("a"), actions)
+	if len(refused) != 3 {
+		t.Fatalf("%d are refused, want all", len(refused))
+	}
+	if err := refused[0].Err; err == nil || !strings.Contains(err.Error(), "no run-a") {
+		t.Errorf("the first refusal is %v, want that of the first child", err)
 	}
 }
