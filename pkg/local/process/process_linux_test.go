@@ -437,7 +437,7 @@ func TestAsOrdinaryUser(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("is run by root")
 	}
-	program := exec.Command("/proc/self/exe", "-test.v", "-test.run=^Test(Container|User|SignalsAndExec|Remove|StartError)$")
+	program := exec.Command("/proc/self/exe", "-test.v", "-test.timeout=90s", "-test.run=^Test(Container|User|SignalsAndExec|Remove|StartError)$")
 	program.Env = append(os.Environ(), "HOME=/", "TMPDIR=/tmp")
 	program.Dir = "/"
 	program.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}

@@ -158,10 +158,11 @@ func (r *Runtime) session(ctx context.Context, req request, output *os.File) (*n
 	if err != nil {
 		return nil, nil, err
 	}
-	defer func() { _ = its.Close() }()
 	r.sending.Lock()
 	_, _, err = r.control.WriteMsgUnix([]byte{0}, unix.UnixRights(int(its.Fd()), int(output.Fd())), nil)
 	r.sending.Unlock()
+	// Nobody but the server may have that end, or its death would not be noticed.
+	_ = its.Close()
 	if err == nil {
 		err = json.NewEncoder(conn).Encode(req)
 	}

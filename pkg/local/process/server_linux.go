@@ -148,6 +148,7 @@ func (s *server) session(connection, output *os.File) {
 	_ = output.Close()
 	if err := encoder.Encode(answer); err != nil || p == nil {
 		if p != nil {
+			p.signal(kill)
 			s.finish(p)
 		}
 		return
