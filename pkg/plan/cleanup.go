@@ -5,14 +5,12 @@ import (
 
 	"github.com/tenon-ci/tenon/pkg/affinityassistant"
 	"github.com/tenon-ci/tenon/pkg/apis/config"
+	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/failure"
 	"github.com/tenon-ci/tenon/pkg/names"
 	"github.com/tenon-ci/tenon/pkg/workspace"
 )
-
-// autoCleanup is the annotation with which a run gives up the claims made for it when it is done.
-const autoCleanup = "tekton.dev/auto-cleanup-pvc"
 
 // cleanUp returns what is left to do about a run that is done: stopping children that a failure left running, and deleting
 // affinity assistants and claims (contract 3 §7.4, §8.6).
@@ -79,7 +77,7 @@ func claimsToDelete(mode string, pr *v1.PipelineRun) []string {
 				doomed = append(doomed, affinityassistant.ClaimOf(mode, pr, b))
 			}
 		}
-	case mode == config.CoscheduleWorkspaces && pr.Annotations[autoCleanup] == "true":
+	case mode == config.CoscheduleWorkspaces && pr.Annotations[pipeline.AutoCleanupAnnotationKey] == "true":
 		for _, c := range workspace.Claims(pr.Spec.Workspaces, pr) {
 			doomed = append(doomed, c.Name)
 		}

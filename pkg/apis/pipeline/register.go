@@ -57,6 +57,8 @@ const (
 	ReleaseAnnotationKey = "pipeline.tekton.dev/release"
 	// OnErrorAnnotationKey holds, on a TaskRun, the onError value of its pipeline task.
 	OnErrorAnnotationKey = "pipeline.tekton.dev/pipeline-task-on-error"
+	// AutoCleanupAnnotationKey, with the value "true", gives up the claims that were made for a PipelineRun when it is done.
+	AutoCleanupAnnotationKey = GroupName + "/auto-cleanup-pvc"
 	// AffinityAssistantAnnotationKey holds, on a child, the name of the affinity assistant it runs next to.
 	AffinityAssistantAnnotationKey = "pipeline.tekton.dev/affinity-assistant"
 	// SignatureAnnotationKey holds the base64 signature of a definition.

@@ -158,7 +158,7 @@ func setUpCaches(strip bool, taskRuns cache.SharedIndexInformer, others ...cache
 		return nil
 	}
 	for _, informer := range others {
-		if err := informer.SetTransform(cached.Metadata); err != nil {
+		if err := informer.SetTransform(cached.PipelineRun); err != nil {
 			return fmt.Errorf("stripping the cache of runs: %w", err)
 		}
 	}

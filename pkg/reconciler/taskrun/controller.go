@@ -67,6 +67,9 @@ type Options struct {
 	StripCaches bool
 	// Clock is the time; nil means the real one.
 	Clock clock.PassiveClock
+
+	// full are the pods that are still looked at, if the caches are stripped; tests fill the caches themselves.
+	full *fullPods
 }
 
 // NewController returns the constructor of the controller.
@@ -92,8 +95,12 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 	if err := pods.Informer().AddIndexers(cache.Indexers{ownerIndex: indexByOwner}); err != nil {
 		return nil, fmt.Errorf("indexing pods by owner: %w", err)
 	}
+	full := opts.full
+	if full == nil {
+		full = newFullPods()
+	}
 	if opts.StripCaches {
-		if err := stripCaches(pods.Informer(), taskruninformer.Get(ctx).Informer()); err != nil {
+		if err := stripCaches(full, pods.Informer(), taskruninformer.Get(ctx).Informer()); err != nil {
 			return nil, err
 		}
 	}
@@ -111,7 +118,7 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 	r := &Reconciler{
 		client: pipelineclient.Get(ctx),
 		kube:   kube,
-		pods:   podCache{pods.Informer().GetIndexer(), kube, memory},
+		pods:   podCache{pods.Informer().GetIndexer(), full, kube, memory},
 		definitions: &resolve.Resolver{
 			Client:        pipelineclient.Get(ctx),
 			Tasks:         taskinformer.Get(ctx).Lister(),
@@ -141,11 +148,11 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 			controller.Options{ConfigStore: store, SkipStatusUpdates: true})
 	})
 	r.enqueueAfter = impl.EnqueueKeyAfter
-	return impl, watchObjects(ctx, impl, pods.Informer())
+	return impl, watchObjects(ctx, impl, full, pods.Informer())
 }
 
 // watchObjects brings a pass over a TaskRun when it, its pod or what it asked resolvers for changes.
-func watchObjects(ctx context.Context, impl *controller.Impl, pods cache.SharedIndexInformer) error {
+func watchObjects(ctx context.Context, impl *controller.Impl, full *fullPods, pods cache.SharedIndexInformer) error {
 	owned := func(handler cache.ResourceEventHandler) cache.ResourceEventHandler {
 		return cache.FilteringResourceEventHandler{FilterFunc: controller.FilterControllerGK(v1.Kind(pipeline.TaskRunControllerKind)), Handler: handler}
 	}
@@ -154,7 +161,8 @@ func watchObjects(ctx context.Context, impl *controller.Impl, pods cache.SharedI
 		handler  cache.ResourceEventHandler
 	}{
 		{taskruninformer.Get(ctx).Informer(), cache.FilteringResourceEventHandler{FilterFunc: managedHere, Handler: controller.HandleAll(impl.Enqueue)}},
-		{pods, owned(podHandler(impl.EnqueueControllerOf, impl.EnqueueKeyAfter))},
+		{pods, full.handler()},
+		{pods, owned(podHandler(full, impl.EnqueueControllerOf, impl.EnqueueKeyAfter))},
 		{requestinformer.Get(ctx).Informer(), owned(resolve.Handler(impl.EnqueueControllerOf))},
 	}
 	for _, h := range handlers {
@@ -165,11 +173,11 @@ func watchObjects(ctx context.Context, impl *controller.Impl, pods cache.SharedI
 	return nil
 }
 
-func stripCaches(pods, runs cache.SharedIndexInformer) error {
-	if err := pods.SetTransform(cached.Pod); err != nil {
+func stripCaches(full *fullPods, pods, runs cache.SharedIndexInformer) error {
+	if err := pods.SetTransform(full.transform); err != nil {
 		return fmt.Errorf("stripping the cache of pods: %w", err)
 	}
-	if err := runs.SetTransform(cached.Metadata); err != nil {
+	if err := runs.SetTransform(cached.TaskRun); err != nil {
 		return fmt.Errorf("stripping the cache of TaskRuns: %w", err)
 	}
 	return nil
@@ -184,7 +192,7 @@ func managedHere(object any) bool {
 const ownerIndex = "taskRunUID"
 
 func indexByOwner(object any) ([]string, error) {
-	pod, ok := object.(*corev1.Pod)
+	pod, ok := object.(metav1.Object)
 	if !ok {
 		return nil, nil
 	}

@@ -18,11 +18,11 @@ const settle = 100 * time.Millisecond
 
 // podHandler lets passes be made over the runs of pods: at once if there is something to do, after settle if there is only
 // progress to be shown.
-func podHandler(now func(object any), after func(key types.NamespacedName, delay time.Duration)) cache.ResourceEventHandler {
+func podHandler(full *fullPods, now func(object any), after func(key types.NamespacedName, delay time.Duration)) cache.ResourceEventHandler {
 	return cache.ResourceEventHandlerFuncs{
 		AddFunc: now,
 		UpdateFunc: func(_, object any) {
-			if pod, ok := object.(*corev1.Pod); ok && goesOn(pod) {
+			if pod := full.of(object); pod != nil && goesOn(pod) {
 				if owner := metav1.GetControllerOf(pod); owner != nil {
 					after(types.NamespacedName{Namespace: pod.Namespace, Name: owner.Name}, settle)
 					return

@@ -60,7 +60,7 @@ func TestPodHandler(t *testing.T) {
 				pod.Status.ContainerStatuses = append(pod.Status.ContainerStatuses, corev1.ContainerStatus{Name: name, State: tc.states[i]})
 			}
 			var got []string
-			handler := podHandler(
+			handler := podHandler(newFullPods(),
 				func(any) { got = append(got, at) },
 				func(key types.NamespacedName, delay time.Duration) {
 					if want := (types.NamespacedName{Namespace: "ns", Name: "run"}); key != want || delay != settle {

@@ -18,6 +18,7 @@ import (
 // a pass that a run's own change brings may well come earlier than the pod.
 type podCache struct {
 	index cache.Indexer
+	full  *fullPods
 	kube  kubernetes.Interface
 	// recent has the pods that were just made.
 	recent *recent.Memory[*corev1.Pod]
@@ -51,11 +52,24 @@ func (c podCache) named(tr *v1.TaskRun, name string) *corev1.Pod {
 		return nil // only without the index, and then there are no pods either
 	}
 	for _, o := range owned {
-		if pod, ok := o.(*corev1.Pod); ok && pod.Namespace == tr.Namespace && pod.Name == name {
-			return pod
+		if meta, ok := o.(metav1.Object); ok && meta.GetNamespace() == tr.Namespace && meta.GetName() == name {
+			return c.full.of(o)
 		}
 	}
 	return nil
+}
+
+// leave forgets the pods of a run that is done and was looked after, but for those that still do something.
+func (c podCache) leave(tr *v1.TaskRun) {
+	owned, err := c.index.ByIndex(ownerIndex, string(tr.UID))
+	if err != nil {
+		return
+	}
+	for _, o := range owned {
+		if pod := c.full.of(o); pod != nil && isOver(pod) {
+			c.full.forget(pod.UID)
+		}
+	}
 }
 
 // live reads a pod that the informer may not show yet. It is ErrForeignPod if another object owns it.

@@ -27,7 +27,7 @@ func TestPodCacheKnowsPodsThatTheInformerDoesNotShowYet(t *testing.T) {
 	clock := clocktesting.NewFakePassiveClock(epoch)
 	newCache := func() podCache {
 		return podCache{
-			index: cache.NewIndexer(cache.MetaNamespaceKeyFunc, cache.Indexers{ownerIndex: indexByOwner}), recent: recent.New[*corev1.Pod](clock),
+			full: newFullPods(), index: cache.NewIndexer(cache.MetaNamespaceKeyFunc, cache.Indexers{ownerIndex: indexByOwner}), recent: recent.New[*corev1.Pod](clock),
 		}
 	}
 	expect := func(t *testing.T, pods podCache, version string) {

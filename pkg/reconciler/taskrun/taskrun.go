@@ -4,9 +4,12 @@ package taskrun
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes"
 	corelisters "k8s.io/client-go/listers/core/v1"
@@ -19,8 +22,10 @@ import (
 	"github.com/tenon-ci/tenon/pkg/definition"
 	"github.com/tenon-ci/tenon/pkg/imageinfo/registry"
 	"github.com/tenon-ci/tenon/pkg/passes"
+	"github.com/tenon-ci/tenon/pkg/reconciler/cached"
 	"github.com/tenon-ci/tenon/pkg/reconciler/panics"
 	"github.com/tenon-ci/tenon/pkg/reconciler/recent"
+	"github.com/tenon-ci/tenon/pkg/reconciler/write"
 	"github.com/tenon-ci/tenon/pkg/resolve"
 	"github.com/tenon-ci/tenon/pkg/resultlog"
 	"github.com/tenon-ci/tenon/pkg/taskplan"
@@ -62,7 +67,18 @@ func (r *Reconciler) ReconcileKind(ctx context.Context, tr *v1.TaskRun) pkgrecon
 	if defect, ok := panics.As(err); ok {
 		return r.end(ctx, tr, defect)
 	}
+	if err == nil {
+		return r.ObserveKind(ctx, tr)
+	}
 	return err
+}
+
+// ObserveKind is what a replica does that does not lead: it keeps no more of runs that are done than the one that does.
+func (r *Reconciler) ObserveKind(_ context.Context, tr *v1.TaskRun) pkgreconciler.Event {
+	if tr.IsDone() {
+		r.pods.leave(tr)
+	}
+	return nil
 }
 
 func (r *Reconciler) pass(ctx context.Context, tr *v1.TaskRun) error {
@@ -80,10 +96,31 @@ func (r *Reconciler) pass(ctx context.Context, tr *v1.TaskRun) error {
 	if err != nil {
 		return err
 	}
+	if cached.IsCut(tr) && changes(tr, next) {
+		return r.passOnWhole(ctx, tr)
+	}
 	if refused := r.carryOut(ctx, seen.Config, tr, next.Actions); len(refused) > 0 {
 		next = taskplan.Amend(seen, next, refused)
 	}
 	return r.report(ctx, tr, next)
+}
+
+// changes tells whether something is to be written into a run.
+func changes(tr *v1.TaskRun, next taskplan.Step) bool {
+	return len(next.Labels)+len(next.Annotations) > 0 || !write.Equal(tr.Status, next.Status)
+}
+
+// passOnWhole makes the pass over a run of which the cache has a part only. It is rare: the end of a sidecar is noted after that of the
+// run.
+func (r *Reconciler) passOnWhole(ctx context.Context, tr *v1.TaskRun) error {
+	whole, err := r.client.TektonV1().TaskRuns(tr.Namespace).Get(ctx, tr.Name, metav1.GetOptions{})
+	switch {
+	case apierrors.IsNotFound(err), err == nil && whole.UID != tr.UID:
+		return nil
+	case err != nil:
+		return fmt.Errorf("reading TaskRun %s/%s: %w", tr.Namespace, tr.Name, err)
+	}
+	return r.pass(ctx, whole)
 }
 
 // lookUps implements passes.TaskLookUps.

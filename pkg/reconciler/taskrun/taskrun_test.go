@@ -397,6 +397,15 @@ func TestSidecarsAreStopped(t *testing.T) {
 	if len(s) != 1 || s[0].Terminated == nil || s[0].Terminated.Message != "Sidecar container successfully stopped by nop image" {
 		t.Errorf("sidecars %+v", s)
 	}
+	if status := w.taskRun().Status; status.TaskSpec == nil || len(status.Steps) != 1 {
+		t.Errorf("what the cache does not have of the run was lost: %+v", status)
+	}
+	if err := w.impl.Reconciler.Reconcile(w.ctx, "ns/tr"); err != nil {
+		t.Errorf("looking after a run that is over: %v", err)
+	}
+	if pod := w.cachedPod(); pod != nil {
+		t.Errorf("the pod of a run that is over is kept: %s", pod.Name)
+	}
 }
 
 // A sidecar that cannot be stopped does not change how the run ended; it is tried again.

@@ -56,6 +56,7 @@ import (
 	"github.com/tenon-ci/tenon/pkg/imageinfo/registry"
 	"github.com/tenon-ci/tenon/pkg/names"
 	"github.com/tenon-ci/tenon/pkg/podbuild"
+	"github.com/tenon-ci/tenon/pkg/reconciler/cached"
 )
 
 var epoch = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -71,6 +72,9 @@ type world struct {
 	clock    *clocktesting.FakePassiveClock
 	recorder *record.FakeRecorder
 	images   *images
+	full     *fullPods
+	// transforms are those of the informers, by the kind of their objects.
+	transforms map[string]cache.TransformFunc
 }
 
 type settings struct{ flags, defaults, backoff map[string]string }
@@ -87,9 +91,15 @@ func newWorld(t *testing.T, s settings, objects ...runtime.Object) *world {
 		images:   &images{answer: registry.Answer{Err: errors.New("the registry was asked")}},
 		pipeline: fakepipeline.Get(ctx), kube: fakekube.Get(ctx), requests: fakeresolution.Get(ctx),
 	}
+	full := newFullPods()
+	w.transforms = map[string]cache.TransformFunc{
+		"Pod": full.transform, "TaskRun": cached.TaskRun, "ServiceAccount": asItIs, "LimitRange": asItIs, "Task": asItIs, "StepAction": asItIs,
+		"ResolutionRequest": asItIs,
+	}
+	w.full = full
 	impl, err := newController(ctx, configMaps(s), Options{
 		Images: podbuild.Images{Entrypoint: "entrypoint", EntrypointCEL: "cel", ResultsSidecar: "results"}, NopImage: "nop", Release: "abc",
-		Registry: w.images, Clock: w.clock,
+		Registry: w.images, Clock: w.clock, StripCaches: true, full: full,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -109,6 +119,8 @@ func newWorld(t *testing.T, s settings, objects ...runtime.Object) *world {
 	w.admitPods()
 	return w
 }
+
+func asItIs(object any) (any, error) { return object, nil }
 
 // admitPods does to new pods what an API server does.
 func (w *world) admitPods() {
@@ -255,6 +267,14 @@ func (w *world) updateTaskRun(change func(*v1.TaskRun)) {
 	w.sync()
 }
 
+// cachedPod returns the pod that the controller keeps, nil if there is none.
+func (w *world) cachedPod() *corev1.Pod {
+	for _, pod := range w.full.byUID {
+		return pod
+	}
+	return nil
+}
+
 // pod returns the pod of that name, nil if there is none.
 func (w *world) pod(name string) *corev1.Pod {
 	w.t.Helper()
@@ -350,7 +370,11 @@ func fill(w *world, tracker clientgotesting.ObjectTracker, resource schema.Group
 	}
 	objects := make([]any, 0, len(items))
 	for _, o := range items {
-		objects = append(objects, o)
+		kept, err := w.transforms[kind](o)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		objects = append(objects, kept)
 	}
 	if err := informer.GetIndexer().Replace(objects, ""); err != nil {
 		w.t.Fatal(err)
