@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -156,6 +157,10 @@ func TestNobodyIsServedWhatOthersMayRead(t *testing.T) {
 // TestEqualRequestsShareAFetch has a hundred at once, and one that gives up.
 func TestEqualRequestsShareAFetch(t *testing.T) {
 	t.Parallel()
+	synctest.Test(t, equalRequestsShareAFetch)
+}
+
+func equalRequestsShareAFetch(t *testing.T) {
 	c, _ := cacheAt(now)
 	var n atomic.Int64
 	begun, release := make(chan struct{}), make(chan struct{})
@@ -189,8 +194,8 @@ func TestEqualRequestsShareAFetch(t *testing.T) {
 	if err := <-left; !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v of who gave up", err)
 	}
-	// Others join as long as it is under way, and nobody can tell when all have.
-	time.Sleep(50 * time.Millisecond)
+	// Others join as long as it is under way: all wait then.
+	synctest.Wait()
 	close(release)
 	all.Wait()
 	if n.Load() != 1 {
