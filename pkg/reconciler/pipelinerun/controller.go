@@ -36,6 +36,7 @@ import (
 	clusterreader "github.com/tenon-ci/tenon/pkg/kubereader/cluster"
 	"github.com/tenon-ci/tenon/pkg/passes"
 	"github.com/tenon-ci/tenon/pkg/reconciler/cached"
+	"github.com/tenon-ci/tenon/pkg/reconciler/observer"
 	"github.com/tenon-ci/tenon/pkg/reconciler/queue"
 	"github.com/tenon-ci/tenon/pkg/reconciler/recent"
 	"github.com/tenon-ci/tenon/pkg/reconciler/recorder"
@@ -57,6 +58,8 @@ type Options struct {
 	// Verifier returns what checks signatures of fetched definitions by the VerificationPolicies of the cluster; nil means that keys in
 	// key management services cannot be used.
 	Verifier func(policylisters.VerificationPolicyLister, kubereader.Secrets) *trust.Verifier
+	// Observers are told of each PipelineRun that was changed.
+	Observers []observer.PipelineRuns
 	// Clock is the time; nil means the real one.
 	Clock clock.PassiveClock
 }
@@ -110,6 +113,7 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 		nopImage:    opts.NopImage,
 		release:     opts.Release,
 		recent:      memory,
+		observers:   opts.Observers,
 		clock:       opts.Clock,
 	}
 	store := config.NewStore(logging.FromContext(ctx).Named("config-store"))

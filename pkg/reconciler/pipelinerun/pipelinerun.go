@@ -19,6 +19,7 @@ import (
 	listers "github.com/tenon-ci/tenon/pkg/client/listers/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/passes"
 	"github.com/tenon-ci/tenon/pkg/plan"
+	"github.com/tenon-ci/tenon/pkg/reconciler/observer"
 	"github.com/tenon-ci/tenon/pkg/reconciler/panics"
 	"github.com/tenon-ci/tenon/pkg/reconciler/recent"
 	"github.com/tenon-ci/tenon/pkg/when"
@@ -44,6 +45,7 @@ type Reconciler struct {
 	nopImage    string
 	release     string
 	recent      *recent.Memory[metav1.Object]
+	observers   []observer.PipelineRuns
 	clock       clock.PassiveClock
 	// enqueueAfter asks for another pass over a run.
 	enqueueAfter func(key types.NamespacedName, delay time.Duration)

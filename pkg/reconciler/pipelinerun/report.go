@@ -46,7 +46,7 @@ func (r *Reconciler) report(ctx context.Context, pr *v1.PipelineRun, next plan.S
 	if err != nil {
 		return r.retry(pr, next.WakeAt, fmt.Errorf("reporting on PipelineRun %s/%s: %w", pr.Namespace, pr.Name, err))
 	}
-	r.wrote(pr, stored)
+	r.wrote(ctx, pr, stored)
 	r.tell(ctx, pr, next.Events...)
 	return r.answer(pr, next)
 }
@@ -106,7 +106,7 @@ func (r *Reconciler) reportStart(ctx context.Context, pr *v1.PipelineRun, next p
 	if err != nil {
 		return fmt.Errorf("writing the start of PipelineRun %s/%s: %w", pr.Namespace, pr.Name, err)
 	}
-	r.wrote(pr, stored)
+	r.wrote(ctx, pr, stored)
 	isStart := func(e plan.Event) bool { return e.Reason == v1.PipelineRunReasonStarted.String() }
 	if i := slices.IndexFunc(next.Events, isStart); i >= 0 {
 		r.tell(ctx, pr, next.Events[i])
@@ -114,11 +114,15 @@ func (r *Reconciler) reportStart(ctx context.Context, pr *v1.PipelineRun, next p
 	return nil
 }
 
-// wrote remembers what was written, if anything was.
-func (r *Reconciler) wrote(before, stored *v1.PipelineRun) {
-	if stored.ResourceVersion != before.ResourceVersion {
-		r.recent.Wrote(stored)
-		r.recent.Reported(stored.UID)
+// wrote remembers what was written, if anything was, and tells the observers.
+func (r *Reconciler) wrote(ctx context.Context, before, stored *v1.PipelineRun) {
+	if stored.ResourceVersion == before.ResourceVersion {
+		return
+	}
+	r.recent.Wrote(stored)
+	r.recent.Reported(stored.UID)
+	for _, o := range r.observers {
+		o.PipelineRunWritten(ctx, before, stored)
 	}
 }
 

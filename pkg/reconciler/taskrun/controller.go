@@ -37,6 +37,7 @@ import (
 	"github.com/tenon-ci/tenon/pkg/podbuild"
 	"github.com/tenon-ci/tenon/pkg/reconciler/cached"
 	"github.com/tenon-ci/tenon/pkg/reconciler/fresh"
+	"github.com/tenon-ci/tenon/pkg/reconciler/observer"
 	"github.com/tenon-ci/tenon/pkg/reconciler/queue"
 	"github.com/tenon-ci/tenon/pkg/reconciler/recent"
 	"github.com/tenon-ci/tenon/pkg/reconciler/recorder"
@@ -65,6 +66,8 @@ type Options struct {
 	Verifier func(policylisters.VerificationPolicyLister, kubereader.Secrets) *trust.Verifier
 	// StripCaches keeps out of the caches what is not read (contract 4 §9).
 	StripCaches bool
+	// Observers are told of each TaskRun that was changed.
+	Observers []observer.TaskRuns
 	// Clock is the time; nil means the real one.
 	Clock clock.PassiveClock
 

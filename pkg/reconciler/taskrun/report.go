@@ -49,8 +49,19 @@ func (r *Reconciler) write(ctx context.Context, tr *v1.TaskRun, next taskplan.St
 	}
 	if stored.ResourceVersion != tr.ResourceVersion {
 		r.recent.Wrote(stored)
+		r.tellObservers(ctx, tr, stored)
 	}
 	return nil
+}
+
+func (r *Reconciler) tellObservers(ctx context.Context, before, after *v1.TaskRun) {
+	if len(r.options.Observers) == 0 {
+		return
+	}
+	pod := r.pods.of(after)
+	for _, o := range r.options.Observers {
+		o.TaskRunWritten(ctx, before, after, pod)
+	}
 }
 
 // retell makes up for events that an earlier process may have been killed before.
