@@ -29,3 +29,11 @@ import (
 	_ "go.opentelemetry.io/proto/otlp/trace/v1"
 	_ "google.golang.org/grpc"
 )
+
+import (
+	_ "gonum.org/v1/plot"
+	_ "gonum.org/v1/plot/plotter"
+	_ "gonum.org/v1/plot/vg"
+	_ "gonum.org/v1/plot/vg/draw"
+	_ "gonum.org/v1/plot/vg/vgsvg"
+)
