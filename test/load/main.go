@@ -13,6 +13,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"github.com/tenon-ci/tenon/test/load/measure"
 )
 
 // options are the flags of the program.
@@ -29,16 +31,21 @@ type options struct {
 	settle     time.Duration
 	kill       time.Duration
 	killWith   string
+	replicas   int
+	restart    bool
 	markdown   bool
 	keep       bool
 	resolver   string
 	params     remoteParams
+	sweep      bool
+	sweepSize  string
+	output     string
 }
 
 func parse(args []string) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("load", flag.ContinueOnError)
-	flags.StringVar(&o.shape, "shape", shapeTaskRun, "What to run: taskrun, chain, fan, diamond or matrix, "+
+	flags.StringVar(&o.shape, "shape", measure.ShapeTaskRun, "What to run: taskrun, chain, fan, diamond or matrix, "+
 		"all but the first of which are PipelineRuns; or remote: TaskRuns by name and then by a reference, to compare them.")
 	flags.IntVar(&o.runs, "runs", 500, "How many TaskRuns or PipelineRuns to create.")
 	flags.IntVar(&o.size, "size", 5, "How many tasks a PipelineRun has: in the chain, side by side in fan, diamond (two more around them) and matrix.")
@@ -56,26 +63,40 @@ func parse(args []string) (options, error) {
 	flags.StringVar(&o.resolver, "resolver", "git", "The resolver of the reference, for the shape remote.")
 	flags.Var(&o.params, "param", "A param of the reference, `NAME=VALUE`, for the shape remote; may be repeated. "+
 		"The Task has to do without params of its own.")
+	flags.IntVar(&o.replicas, "replicas", 0, "Change the number of replicas of the controller, and of the shares of its work, for the measurement; "+
+		"0 leaves them.")
+	flags.BoolVar(&o.restart, "restart", false, "Replace the controller's pods before the measurement, so that none of what they did before counts.")
+	flags.BoolVar(&o.sweep, "sweep", false, "Measure how time and costs grow with tasks per run, runs at once, replicas and stored runs. "+
+		"Of the other flags only -creators, -timeout, which is for each point then, -settle, -markdown and -keep count.")
+	flags.StringVar(&o.sweepSize, "sweep-size", sizeFull, "How far the sweep goes: small, less than three minutes, or full, more than an hour on a small machine.")
+	flags.StringVar(&o.output, "o", "", "The `file` to write the results of the sweep to as JSON, after each point.")
 	flags.BoolVar(&o.markdown, "markdown", false, "Print Markdown tables.")
 	flags.BoolVar(&o.keep, "keep", false, "Leave the namespace with all runs in place.")
 	if err := flags.Parse(args); err != nil {
 		return o, err
+	}
+	if flags.NArg() > 0 {
+		return o, fmt.Errorf("%q is no flag; there are no other arguments", flags.Arg(0))
 	}
 	return o, o.check()
 }
 
 func (o *options) check() error {
 	switch {
-	case !knownShape(o.shape):
-		return fmt.Errorf("-shape is %q, it has to be one of %v", o.shape, shapes)
+	case !measure.KnownShape(o.shape):
+		return fmt.Errorf("-shape is %q, it has to be one of %v", o.shape, measure.Shapes)
 	case o.runs < 1 || o.size < 1 || o.creators < 1:
 		return errors.New("-runs, -size and -creators have to be at least 1")
-	case (o.shape == shapeRemote) != (len(o.params) > 0):
+	case (o.shape == measure.ShapeRemote) != (len(o.params) > 0):
 		return errors.New("-param goes with -shape remote, which needs at least one")
-	case o.shape == shapeRemote && (o.inline || o.results || o.kill > 0):
+	case o.shape == measure.ShapeRemote && (o.inline || o.results || o.kill > 0):
 		return errors.New("-inline, -results and -kill-leader-after do not go with -shape remote")
-	case o.stored < 0 || o.raw < 0 || o.rate < 0:
-		return errors.New("-stored, -raw and -rate must not be negative")
+	case o.stored < 0 || o.raw < 0 || o.rate < 0 || o.replicas < 0:
+		return errors.New("-stored, -raw, -rate and -replicas must not be negative")
+	case o.sweepSize != sizeSmall && o.sweepSize != sizeFull:
+		return fmt.Errorf("-sweep-size is %q, it has to be %s or %s", o.sweepSize, sizeSmall, sizeFull)
+	case o.output != "" && !o.sweep:
+		return errors.New("-o goes with -sweep")
 	}
 	return nil
 }
@@ -90,58 +111,120 @@ func main() {
 		os.Exit(2)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err = run(ctx, opts)
+	if opts.sweep {
+		err = runSweep(ctx, opts)
+	} else {
+		err = run(ctx, opts)
+	}
 	stop()
 	if err != nil {
 		log.Fatal(err)
 	}
 }
 
+// session is one use of the program on one cluster.
+type session struct {
+	*measure.Session
+	opts options
+}
+
+func (o *options) settings() measure.Settings {
+	return measure.Settings{
+		Results: o.results, Rate: o.rate, Creators: o.creators, Settle: o.settle, Kill: o.kill, KillWith: o.killWith, Keep: o.keep,
+	}
+}
+
+// runShape is the shape that was asked for.
+func (o *options) runShape() measure.Shape {
+	return measure.Shape{Kind: o.shape, Size: o.size, Results: o.results, Inline: o.inline}
+}
+
 // run prepares the cluster, measures, and cleans up.
 func run(ctx context.Context, opts options) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, opts.timeout)
 	defer cancel()
-	s, err := connect(opts)
+	on, err := measure.Connect(opts.settings())
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.cleanUp()) }()
-	if err := s.prepare(ctx); err != nil {
+	s := &session{Session: on, opts: opts}
+	defer func() { err = errors.Join(err, s.CleanUp()) }()
+	if err := s.Start(ctx); err != nil {
 		return err
 	}
-	var bound float64
-	if opts.raw > 0 {
-		r, err := s.measure(ctx, rawPods(opts.raw))
-		if err != nil {
-			return fmt.Errorf("timing raw pods: %w", err)
-		}
-		bound = r.perSecond()
-		s.print(r, 0)
+	restore, err := s.renew(ctx)
+	if err != nil {
+		return err
 	}
-	if opts.stored > 0 {
-		log.Printf("storing %d finished runs", opts.stored)
-		r, err := s.measure(ctx, s.load("stored", opts.stored))
-		if err != nil {
-			return fmt.Errorf("storing finished runs: %w", err)
-		}
-		s.print(r, bound)
+	defer func() { err = errors.Join(err, restore()) }()
+	if err := s.Open(ctx, opts.runShape()); err != nil {
+		return err
 	}
-	if opts.shape == shapeRemote {
-		return s.compare(ctx, bound)
-	}
-	_, err = s.measureAndPrint(ctx, s.load("load", opts.runs), bound)
+	_, err = s.measureAll(ctx, s.print)
 	return err
 }
 
-// measureAndPrint fails if a run does.
-func (s *session) measureAndPrint(ctx context.Context, l load, bound float64) (*result, error) {
-	r, err := s.measure(ctx, l)
+// renew replaces the controller's pods if that was asked for, or is needed for the number of replicas. It returns what puts that number
+// back.
+func (s *session) renew(ctx context.Context) (restore func() error, err error) {
+	if s.opts.restart && s.opts.replicas == 0 {
+		return func() error { return nil }, s.Restart(ctx)
+	}
+	return s.Scale(ctx, s.opts.replicas)
+}
+
+// warmUp is how many PipelineRuns of one task run first if the controller's pods were replaced: enough that each share of its work
+// has a leader, and caches have what they may keep, when the measurement begins.
+const warmUp = 20
+
+func (s *session) warm(ctx context.Context) error {
+	if !s.opts.restart && s.opts.replicas == 0 {
+		return nil
+	}
+	one := measure.Shape{Kind: measure.ShapeFan, Size: 1, Inline: true}
+	if _, err := s.Measure(ctx, one.Load("warm", warmUp)); err != nil {
+		return fmt.Errorf("warming up: %w", err)
+	}
+	return nil
+}
+
+// measureAll measures what the options say, hands each result to show, and returns the last one. It fails if a run does.
+func (s *session) measureAll(ctx context.Context, show func(*measure.Result, float64)) (*measure.Result, error) {
+	if err := s.warm(ctx); err != nil {
+		return nil, err
+	}
+	var bound float64
+	if s.opts.raw > 0 {
+		r, err := s.Measure(ctx, measure.RawPods(s.opts.raw))
+		if err != nil {
+			return nil, fmt.Errorf("timing raw pods: %w", err)
+		}
+		bound = r.PerSecond()
+		show(r, 0)
+	}
+	if s.opts.stored > 0 {
+		log.Printf("storing %d finished runs", s.opts.stored)
+		r, err := s.Measure(ctx, s.opts.runShape().Load("stored", s.opts.stored))
+		if err != nil {
+			return nil, fmt.Errorf("storing finished runs: %w", err)
+		}
+		show(r, bound)
+	}
+	if s.opts.shape == measure.ShapeRemote {
+		return nil, s.compare(ctx, bound)
+	}
+	return s.measureLoad(ctx, s.opts.runShape().Load("load", s.opts.runs), func(r *measure.Result) { show(r, bound) })
+}
+
+// measureLoad fails if a run does, after it has printed the result.
+func (s *session) measureLoad(ctx context.Context, l measure.Load, show func(*measure.Result)) (*measure.Result, error) {
+	r, err := s.Measure(ctx, l)
 	if err != nil {
 		return nil, err
 	}
-	s.print(r, bound)
-	if r.failed > 0 {
-		return nil, fmt.Errorf("%d of %d runs failed, the first one: %s", r.failed, r.load.count, r.firstFailure)
+	show(r)
+	if r.Failed > 0 {
+		return nil, fmt.Errorf("%d of %d runs failed, the first one: %s", r.Failed, r.Load.Count, r.FirstFailure)
 	}
 	return r, nil
 }

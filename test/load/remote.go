@@ -9,6 +9,7 @@ import (
 	"time"
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/test/load/measure"
 )
 
 // remoteParams are params of a reference, in their order.
@@ -33,32 +34,34 @@ func (p *remoteParams) Set(text string) error {
 }
 
 // remoteShape is the shape with the reference that was asked for.
-func remoteShape(sh shape, opts options) shape {
-	sh.remote = &v1.TaskRef{ResolverRef: v1.ResolverRef{Resolver: v1.ResolverName(opts.resolver), Params: v1.Params(opts.params)}}
+func (o *options) remoteShape() measure.Shape {
+	sh := o.runShape()
+	sh.Remote = &v1.TaskRef{ResolverRef: v1.ResolverRef{Resolver: v1.ResolverName(o.resolver), Params: v1.Params(o.params)}}
 	return sh
 }
 
 // compare measures TaskRuns by name and by reference. One by reference goes before those that are measured, so that the
 // resolver has what it may keep.
 func (s *session) compare(ctx context.Context, bound float64) error {
-	byName, byReference := s.shape(), remoteShape(s.shape(), s.opts)
-	local := byName.load("local", s.opts.runs)
-	local.toPod = true
-	localResult, err := s.measureAndPrint(ctx, local, bound)
+	byName, byReference := s.opts.runShape(), s.opts.remoteShape()
+	show := func(r *measure.Result) { s.print(r, bound) }
+	local := byName.Load("local", s.opts.runs)
+	local.ToPod = true
+	localResult, err := s.measureLoad(ctx, local, show)
 	if err != nil {
 		return fmt.Errorf("timing TaskRuns by name: %w", err)
 	}
 	log.Printf("filling the cache of the resolver %s", s.opts.resolver)
-	warm, err := s.measure(ctx, byReference.load("warm", 1))
+	warm, err := s.Measure(ctx, byReference.Load("warm", 1))
 	if err != nil {
 		return fmt.Errorf("filling the cache: %w", err)
 	}
-	if warm.failed > 0 {
-		return fmt.Errorf("filling the cache: %s", warm.firstFailure)
+	if warm.Failed > 0 {
+		return fmt.Errorf("filling the cache: %s", warm.FirstFailure)
 	}
-	remote := byReference.load("remote", s.opts.runs)
-	remote.toPod = true
-	remoteResult, err := s.measureAndPrint(ctx, remote, bound)
+	remote := byReference.Load("remote", s.opts.runs)
+	remote.ToPod = true
+	remoteResult, err := s.measureLoad(ctx, remote, show)
 	if err != nil {
 		return fmt.Errorf("timing TaskRuns by reference: %w", err)
 	}
@@ -67,19 +70,19 @@ func (s *session) compare(ctx context.Context, bound float64) error {
 }
 
 // comparison is the table of what a reference costs.
-func comparison(local, remote *result) section {
+func comparison(local, remote *measure.Result) section {
 	sec := section{title: "what a reference costs", header: []string{"Measure", "By name", "By reference", "Difference"}}
 	add := func(what string, local, remote []time.Duration) {
 		for _, q := range []float64{0.5, 0.95, 0.99} {
-			a, b := quantile(local, q), quantile(remote, q)
+			a, b := measure.Quantile(local, q), measure.Quantile(remote, q)
 			sec.rows = append(sec.rows, []string{
 				fmt.Sprintf("%s, p%.0f", what, 100*q),
 				seconds(a), seconds(b), seconds(b - a),
 			})
 		}
 	}
-	add("created to pod", local.toPod, remote.toPod)
-	add("created to done", local.durations, remote.durations)
+	add("created to pod", local.ToPod, remote.ToPod)
+	add("created to done", local.Durations, remote.Durations)
 	return sec
 }
 

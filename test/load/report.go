@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"math"
 	"os"
 	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"github.com/tenon-ci/tenon/test/load/measure"
 )
 
 // section is one table of the report.
@@ -20,8 +21,8 @@ type section struct {
 	rows   [][]string
 }
 
-func (s *session) print(r *result, bound float64) {
-	for _, sec := range r.sections(bound) {
+func (s *session) print(r *measure.Result, bound float64) {
+	for _, sec := range sections(r, bound) {
 		s.printSection(sec)
 	}
 }
@@ -54,145 +55,119 @@ func (sec section) plain(w io.Writer) {
 }
 
 // sections returns the tables for a result. bound is how many raw pods per second the cluster manages, 0 if not known.
-func (r *result) sections(bound float64) []section {
-	out := []section{r.times(bound)}
-	if r.load.kind == kindPod {
+func sections(r *measure.Result, bound float64) []section {
+	out := []section{times(r, bound)}
+	if r.Load.Kind == measure.KindPod {
 		return out
 	}
-	return append(out, r.costs(), r.requestTable(), r.eventTable())
+	return append(out, costs(r), requestTable(r), eventTable(r))
 }
 
-func (r *result) times(bound float64) section {
-	sec := section{title: fmt.Sprintf("%s, %d of them", r.load.title, r.load.count), header: []string{"Measure", "Value"}}
+func times(r *measure.Result, bound float64) section {
+	sec := section{title: fmt.Sprintf("%s, %d of them", r.Load.Title, r.Load.Count), header: []string{"Measure", "Value"}}
 	row := func(name, format string, args ...any) {
 		sec.rows = append(sec.rows, []string{name, fmt.Sprintf(format, args...)})
 	}
-	row("wall time", "%.1f s", r.wall.Seconds())
-	row(r.load.kind+"s per second", "%.1f", r.perSecond())
-	tasks := r.perSecond() * float64(r.load.tasks)
-	if r.load.kind == kindPipelineRun {
+	row("wall time", "%.1f s", r.Wall.Seconds())
+	row(r.Load.Kind+"s per second", "%.1f", r.PerSecond())
+	tasks := r.PerSecond() * float64(r.Load.Tasks)
+	if r.Load.Kind == measure.KindPipelineRun {
 		row("TaskRuns per second", "%.1f", tasks)
 	}
-	if bound > 0 && r.load.kind != kindPod {
+	if bound > 0 && r.Load.Kind != measure.KindPod {
 		row("part of the raw-pod bound", "%.2f", tasks/bound)
 	}
-	row("created to done, p50 / p95 / p99", "%s", percentiles(r.durations))
-	if len(r.toPod) > 0 {
-		row("created to pod, p50 / p95 / p99", "%s", percentiles(r.toPod))
+	row("created to done, p50 / p95 / p99", "%s", percentiles(r.Durations))
+	if len(r.ToPod) > 0 {
+		row("created to pod, p50 / p95 / p99", "%s", percentiles(r.ToPod))
 	}
-	if len(r.gaps) > 0 {
-		row("task to task, p50 / p95 / p99", "%s", percentiles(r.gaps))
+	if len(r.Gaps) > 0 {
+		row("task to task, p50 / p95 / p99", "%s", percentiles(r.Gaps))
 	}
-	if r.load.hops > 1 {
-		row("per hop, p50", "%.3f s", quantile(r.durations, 0.5).Seconds()/float64(r.load.hops))
+	if r.Load.Hops > 1 {
+		row("per hop, p50", "%.3f s", measure.Quantile(r.Durations, 0.5).Seconds()/float64(r.Load.Hops))
 	}
-	if r.failed > 0 {
-		row("failed", "%d, the first one %s", r.failed, r.firstFailure)
+	if r.Failed > 0 {
+		row("failed", "%d, the first one %s", r.Failed, r.FirstFailure)
 	}
-	if r.killed != "" {
-		row("longest time without progress after "+r.killed+" was ended", "%.1f s", r.pause.Seconds())
-		row("slowest run after that", "%.1f s", r.slowest.Seconds())
+	if r.Killed != "" {
+		row("longest time without progress after "+r.Killed+" was ended", "%.1f s", r.Pause.Seconds())
+		row("slowest run after that", "%.1f s", r.Slowest.Seconds())
 	}
 	return sec
 }
 
-func (r *result) costs() section {
-	sec := section{title: r.load.title + ": what it cost", header: []string{"Measure", "Value"}}
+func costs(r *measure.Result) section {
+	sec := section{title: r.Load.Title + ": what it cost", header: []string{"Measure", "Value"}}
 	row := func(name, format string, args ...any) {
 		sec.rows = append(sec.rows, []string{name, fmt.Sprintf(format, args...)})
 	}
-	controller := spent(r.before.pods[controllerApp], r.after.pods[controllerApp])
-	webhook := spent(r.before.pods[webhookApp], r.after.pods[webhookApp])
-	perTask := 1000 / r.taskRuns()
-	row("controller CPU", "%.1f s, %.1f ms per TaskRun", controller.cpu, controller.cpu*perTask)
-	row("webhook CPU", "%.1f s, %.1f ms per TaskRun", webhook.cpu, webhook.cpu*perTask)
-	server := r.after.apiCPU - r.before.apiCPU
+	controller := r.Spent(measure.ControllerApp)
+	webhook := r.Spent(measure.WebhookApp)
+	perTask := 1000 / r.TaskRuns()
+	row("controller CPU", "%.1f s, %.1f ms per TaskRun", controller.CPU, controller.CPU*perTask)
+	row("webhook CPU", "%.1f s, %.1f ms per TaskRun", webhook.CPU, webhook.CPU*perTask)
+	server := r.ServerCPU()
 	row("API server CPU", "%.1f s, %.1f ms per TaskRun", server, server*perTask)
-	row("controller memory, peak", "%.0f MiB resident, %.0f MiB heap", mebi(r.peak.memory), mebi(r.peak.heap))
-	row("controller memory, after", "%.0f MiB resident, %.0f MiB heap", mebi(controller.memory), mebi(controller.heap))
-	for _, name := range slices.Sorted(maps.Keys(controller.reconciles)) {
-		switch {
-		case strings.HasSuffix(name, ".taskrun.Reconciler"):
-			row("passes per TaskRun", "%.2f", controller.reconciles[name]/r.taskRuns())
-		case strings.HasSuffix(name, ".pipelinerun.Reconciler") && r.load.kind == kindPipelineRun:
-			row("passes per PipelineRun", "%.2f", controller.reconciles[name]/float64(r.load.count))
-		}
+	row("controller memory, peak", "%.0f MiB resident, %.0f MiB heap", mebi(r.Peak.Memory), mebi(r.Peak.Heap))
+	row("controller memory, after", "%.0f MiB resident, %.0f MiB heap", mebi(controller.Memory), mebi(controller.Heap))
+	if r.Collected > 0 {
+		row("controller heap after a collection", "%.0f MiB", mebi(r.Collected))
 	}
-	requests := r.requests()
-	row("API writes per TaskRun", "%.2f", requests.sum(forTaskRun)/r.taskRuns())
-	if r.load.kind == kindPipelineRun {
-		row("API writes per PipelineRun", "%.2f", requests.sum(forPipelineRun)/float64(r.load.count))
+	row("passes per TaskRun", "%.2f", r.Passes(measure.KindTaskRun)/r.TaskRuns())
+	if r.Load.Kind == measure.KindPipelineRun {
+		row("passes per PipelineRun", "%.2f", r.Passes(r.Load.Kind)/float64(r.Load.Count))
+	}
+	if own, ok := r.ControllerRequests(); ok {
+		row("requests by the controller per TaskRun", "%.2f", own.Sum(anyRequest)/r.TaskRuns())
+	}
+	row("API writes per TaskRun", "%.2f", r.WritesPerTaskRun())
+	if r.Load.Kind == measure.KindPipelineRun {
+		row("API writes per PipelineRun", "%.2f", r.WritesPerPipelineRun())
 	}
 	return sec
 }
 
-// requests are those that others made.
-func (r *result) requests() counts {
-	return r.after.api.minus(r.before.api).minus(r.after.own.minus(r.before.own))
-}
-
-// forTaskRun tells whether the request is a write that a TaskRun causes, but for events.
-func forTaskRun(q request) bool {
-	switch q.resource {
-	case "pods":
-		return q.writes()
-	case "taskruns", "taskruns/status":
-		return q.writes() && q.verb != "POST"
-	default:
-		return false
-	}
-}
-
-// forPipelineRun tells whether the request is a write that a PipelineRun causes beyond those for its TaskRuns.
-func forPipelineRun(q request) bool {
-	switch q.resource {
-	case "taskruns":
-		return q.verb == "POST"
-	case "pipelineruns", "pipelineruns/status":
-		return q.writes()
-	default:
-		return false
-	}
-}
+func anyRequest(measure.Request) bool { return true }
 
 // leastShown is the share of TaskRuns that a kind of request has to be made for in order to be shown.
 const leastShown = 0.02
 
-func (r *result) requestTable() section {
-	sec := section{title: r.load.title + ": API requests by others", header: []string{"Request", "Number", "Per TaskRun"}}
-	if r.load.kind == kindPipelineRun {
+func requestTable(r *measure.Result) section {
+	sec := section{title: r.Load.Title + ": API requests by others", header: []string{"Request", "Number", "Per TaskRun"}}
+	if r.Load.Kind == measure.KindPipelineRun {
 		sec.header = append(sec.header, "Per PipelineRun")
 	}
-	requests := r.requests()
-	keys := slices.SortedFunc(maps.Keys(requests), func(a, b request) int {
-		return cmp.Or(cmp.Compare(a.resource, b.resource), cmp.Compare(a.verb, b.verb))
+	requests := r.Requests()
+	keys := slices.SortedFunc(maps.Keys(requests), func(a, b measure.Request) int {
+		return cmp.Or(cmp.Compare(a.Resource, b.Resource), cmp.Compare(a.Verb, b.Verb))
 	})
 	for _, key := range keys {
 		n := requests[key]
-		if n/r.taskRuns() < leastShown || key.resource == "leases" {
+		if n/r.TaskRuns() < leastShown || key.Resource == "leases" {
 			continue
 		}
-		sec.rows = append(sec.rows, r.perObject(key.verb+" "+key.resource, n))
+		sec.rows = append(sec.rows, perObject(r, key.Verb+" "+key.Resource, n))
 	}
 	return sec
 }
 
-func (r *result) perObject(name string, n float64) []string {
-	row := []string{name, fmt.Sprintf("%.0f", n), fmt.Sprintf("%.2f", n/r.taskRuns())}
-	if r.load.kind == kindPipelineRun {
-		row = append(row, fmt.Sprintf("%.2f", n/float64(r.load.count)))
+func perObject(r *measure.Result, name string, n float64) []string {
+	row := []string{name, fmt.Sprintf("%.0f", n), fmt.Sprintf("%.2f", n/r.TaskRuns())}
+	if r.Load.Kind == measure.KindPipelineRun {
+		row = append(row, fmt.Sprintf("%.2f", n/float64(r.Load.Count)))
 	}
 	return row
 }
 
-func (r *result) eventTable() section {
-	sec := section{title: r.load.title + ": events", header: []string{"Event", "Number", "Per TaskRun"}}
-	if r.load.kind == kindPipelineRun {
+func eventTable(r *measure.Result) section {
+	sec := section{title: r.Load.Title + ": events", header: []string{"Event", "Number", "Per TaskRun"}}
+	if r.Load.Kind == measure.KindPipelineRun {
 		sec.header = append(sec.header, "Per PipelineRun")
 	}
-	for _, kind := range slices.Sorted(maps.Keys(r.events)) {
-		for _, reason := range slices.Sorted(maps.Keys(r.events[kind])) {
-			sec.rows = append(sec.rows, r.perObject(kind+" "+reason, r.events[kind][reason]))
+	for _, kind := range slices.Sorted(maps.Keys(r.Events)) {
+		for _, reason := range slices.Sorted(maps.Keys(r.Events[kind])) {
+			sec.rows = append(sec.rows, perObject(r, kind+" "+reason, r.Events[kind][reason]))
 		}
 	}
 	return sec
@@ -201,14 +176,5 @@ func (r *result) eventTable() section {
 func mebi(bytes float64) float64 { return bytes / (1 << 20) }
 
 func percentiles(d []time.Duration) string {
-	return fmt.Sprintf("%.2f / %.2f / %.2f s", quantile(d, 0.5).Seconds(), quantile(d, 0.95).Seconds(), quantile(d, 0.99).Seconds())
-}
-
-// quantile returns the smallest duration that a share q of all does not exceed.
-func quantile(d []time.Duration, q float64) time.Duration {
-	if len(d) == 0 {
-		return 0
-	}
-	sorted := slices.Sorted(slices.Values(d))
-	return sorted[max(int(math.Ceil(q*float64(len(sorted))))-1, 0)]
+	return fmt.Sprintf("%.2f / %.2f / %.2f s", measure.Quantile(d, 0.5).Seconds(), measure.Quantile(d, 0.95).Seconds(), measure.Quantile(d, 0.99).Seconds())
 }

@@ -1,4 +1,4 @@
-package main
+package measure
 
 import (
 	"maps"
@@ -7,16 +7,17 @@ import (
 	"sync"
 )
 
-// request names what the API server counts together.
-type request struct {
-	verb string
-	// resource has the subresource after a slash.
-	resource string
+// Request names what the API server counts together.
+type Request struct {
+	// Verb is that of HTTP, or LIST or WATCH.
+	Verb string
+	// Resource has the subresource after a slash.
+	Resource string
 }
 
-// writes tells whether the request changes something.
-func (r request) writes() bool {
-	switch r.verb {
+// Writes tells whether the request changes something.
+func (r Request) Writes() bool {
+	switch r.Verb {
 	case "POST", "PUT", "PATCH", "DELETE", "DELETECOLLECTION", "APPLY":
 		return true
 	default:
@@ -24,11 +25,12 @@ func (r request) writes() bool {
 	}
 }
 
-type counts map[request]float64
+// Counts are numbers of requests.
+type Counts map[Request]float64
 
 // minus returns the counts since before.
-func (c counts) minus(before counts) counts {
-	out := counts{}
+func (c Counts) minus(before Counts) Counts {
+	out := Counts{}
 	for key, value := range c {
 		if d := value - before[key]; d != 0 {
 			out[key] = d
@@ -37,8 +39,8 @@ func (c counts) minus(before counts) counts {
 	return out
 }
 
-// sum adds up the requests that count.
-func (c counts) sum(count func(request) bool) float64 {
+// Sum adds up the requests that count.
+func (c Counts) Sum(count func(Request) bool) float64 {
 	var total float64
 	for key, value := range c {
 		if count(key) {
@@ -51,7 +53,7 @@ func (c counts) sum(count func(request) bool) float64 {
 // ownRequests counts the requests that this program makes itself, so that they can be subtracted.
 type ownRequests struct {
 	mu     sync.Mutex
-	counts counts
+	counts Counts
 }
 
 func (o *ownRequests) wrap(next http.RoundTripper) http.RoundTripper {
@@ -65,7 +67,7 @@ func (o *ownRequests) wrap(next http.RoundTripper) http.RoundTripper {
 	})
 }
 
-func (o *ownRequests) snapshot() counts {
+func (o *ownRequests) snapshot() Counts {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return maps.Clone(o.counts)
@@ -77,27 +79,33 @@ type roundTripper func(*http.Request) (*http.Response, error)
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // requestOf tells how the API server counts a request; not at all if it is for no resource.
-func requestOf(r *http.Request) (request, bool) {
-	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
+func requestOf(r *http.Request) (Request, bool) {
+	watch := r.URL.Query().Get("watch")
+	return keyOf(r.Method, r.URL.Path, watch == "true" || watch == "1")
+}
+
+// keyOf tells how the API server counts a request with a method for a path.
+func keyOf(method, path string, watch bool) (Request, bool) {
+	parts := strings.Split(strings.Trim(path, "/"), "/")
 	switch {
 	case len(parts) > 2 && parts[0] == "api":
 		parts = parts[2:]
 	case len(parts) > 3 && parts[0] == "apis":
 		parts = parts[3:]
 	default:
-		return request{}, false
+		return Request{}, false
 	}
 	if parts[0] == "namespaces" && len(parts) > 2 {
 		parts = parts[2:]
 	}
-	key := request{verb: r.Method, resource: parts[0]}
+	key := Request{Verb: method, Resource: parts[0]}
 	if len(parts) > 2 {
-		key.resource += "/" + parts[2]
+		key.Resource += "/" + parts[2]
 	}
-	if r.Method == http.MethodGet && len(parts) == 1 {
-		key.verb = "LIST"
-		if watch := r.URL.Query().Get("watch"); watch == "true" || watch == "1" {
-			key.verb = "WATCH"
+	if method == http.MethodGet && len(parts) == 1 {
+		key.Verb = "LIST"
+		if watch {
+			key.Verb = "WATCH"
 		}
 	}
 	return key, true

@@ -1,4 +1,4 @@
-package main
+package measure
 
 import (
 	"fmt"
@@ -14,18 +14,20 @@ import (
 
 // Shapes of runs.
 const (
-	shapeTaskRun = "taskrun"
-	shapeChain   = "chain"
-	shapeFan     = "fan"
-	shapeDiamond = "diamond"
-	shapeMatrix  = "matrix"
-	// shapeRemote are TaskRuns again, by name first and then by a reference that a resolver answers.
-	shapeRemote = "remote"
+	ShapeTaskRun = "taskrun"
+	ShapeChain   = "chain"
+	ShapeFan     = "fan"
+	ShapeDiamond = "diamond"
+	ShapeMatrix  = "matrix"
+	// ShapeRemote are TaskRuns again, by name first and then by a reference that a resolver answers.
+	ShapeRemote = "remote"
 )
 
-var shapes = []string{shapeTaskRun, shapeChain, shapeFan, shapeDiamond, shapeMatrix, shapeRemote}
+// Shapes are all kinds of shapes.
+var Shapes = []string{ShapeTaskRun, ShapeChain, ShapeFan, ShapeDiamond, ShapeMatrix, ShapeRemote}
 
-func knownShape(kind string) bool { return slices.Contains(shapes, kind) }
+// KnownShape tells whether there is a shape of that kind.
+func KnownShape(kind string) bool { return slices.Contains(Shapes, kind) }
 
 const (
 	// definition names the Task and the Pipeline.
@@ -37,90 +39,98 @@ const (
 	taint = "tenon.dev/virtual"
 )
 
-// shape describes the runs to create.
-type shape struct {
-	kind            string
-	size            int
-	results, inline bool
-	node            string
-	// remote is what TaskRuns refer to instead of the Task that is stored.
-	remote *v1.TaskRef
+// Shape describes the runs to create.
+type Shape struct {
+	// Kind is one of Shapes.
+	Kind string
+	// Size is how many tasks a PipelineRun has: in the chain, side by side in fan, diamond (two more around them) and matrix.
+	Size int
+	// Results lets every task report a result, and hand it to the next task of a chain or diamond.
+	Results bool
+	// Inline embeds the tasks and the pipeline in the runs instead of referring to stored ones.
+	Inline bool
+	// Remote is what TaskRuns refer to instead of the Task that is stored.
+	Remote *v1.TaskRef
+	// Node is the name of the node that the pods go to. A Session sets its own.
+	Node string
 }
 
-// single tells whether the runs are TaskRuns.
-func (s shape) single() bool { return s.kind == shapeTaskRun || s.kind == shapeRemote }
+// Single tells whether the runs are TaskRuns.
+func (s Shape) Single() bool { return s.Kind == ShapeTaskRun || s.Kind == ShapeRemote }
 
-// tasks is how many TaskRuns a run of the shape has.
-func (s shape) tasks() int {
-	switch s.kind {
-	case shapeTaskRun, shapeRemote:
+// Tasks is how many TaskRuns a run of the shape has.
+func (s Shape) Tasks() int {
+	switch s.Kind {
+	case ShapeTaskRun, ShapeRemote:
 		return 1
-	case shapeDiamond:
-		return s.size + 2
+	case ShapeDiamond:
+		return s.Size + 2
 	default:
-		return s.size
+		return s.Size
 	}
 }
 
-// hops is how many TaskRuns follow one another.
-func (s shape) hops() int {
-	switch s.kind {
-	case shapeChain:
-		return s.size
-	case shapeDiamond:
+// Hops is how many TaskRuns follow one another.
+func (s Shape) Hops() int {
+	switch s.Kind {
+	case ShapeChain:
+		return s.Size
+	case ShapeDiamond:
 		return 3
 	default:
 		return 1
 	}
 }
 
-func (s shape) task() *v1.Task {
+// Task is what the runs refer to, unless the shape is Inline.
+func (s Shape) Task() *v1.Task {
 	return &v1.Task{ObjectMeta: metav1.ObjectMeta{Name: definition}, Spec: s.taskSpec()}
 }
 
-func (s shape) taskSpec() v1.TaskSpec {
+func (s Shape) taskSpec() v1.TaskSpec {
 	spec := v1.TaskSpec{
 		Params: v1.ParamSpecs{{Name: paramName, Type: v1.ParamTypeString, Default: v1.NewString("none")}},
 		// A command that is given keeps the registry out of the measurement.
 		Steps: []v1.Step{{Name: "work", Image: image, Command: []string{"true"}, Args: []string{"$(params." + paramName + ")"}}},
 	}
-	if s.results {
+	if s.Results {
 		spec.Results = []v1.TaskResult{{Name: resultName, Type: v1.ResultsTypeString}}
 	}
 	return spec
 }
 
-func (s shape) pipeline() *v1.Pipeline {
+// Pipeline is what PipelineRuns refer to, unless the shape is Inline.
+func (s Shape) Pipeline() *v1.Pipeline {
 	return &v1.Pipeline{ObjectMeta: metav1.ObjectMeta{Name: definition}, Spec: s.pipelineSpec()}
 }
 
-func (s shape) pipelineSpec() v1.PipelineSpec {
+func (s Shape) pipelineSpec() v1.PipelineSpec {
 	var tasks []v1.PipelineTask
-	if s.kind == shapeMatrix {
+	if s.Kind == ShapeMatrix {
 		task := s.pipelineTask("each")
-		values := make([]string, s.size)
+		values := make([]string, s.Size)
 		for i := range values {
 			values[i] = fmt.Sprint(i)
 		}
 		task.Matrix = &v1.Matrix{Params: v1.Params{{Name: paramName, Value: *v1.NewArray(values...)}}}
 		return v1.PipelineSpec{Tasks: []v1.PipelineTask{task}}
 	}
-	if s.kind == shapeDiamond {
+	if s.Kind == ShapeDiamond {
 		tasks = append(tasks, s.pipelineTask("first"))
 	}
-	for i := range s.size {
+	for i := range s.Size {
 		task := s.pipelineTask(fmt.Sprintf("t%d", i))
 		switch {
-		case s.kind == shapeChain && i > 0:
+		case s.Kind == ShapeChain && i > 0:
 			s.follow(&task, fmt.Sprintf("t%d", i-1))
-		case s.kind == shapeDiamond:
+		case s.Kind == ShapeDiamond:
 			s.follow(&task, "first")
 		}
 		tasks = append(tasks, task)
 	}
-	if s.kind == shapeDiamond {
+	if s.Kind == ShapeDiamond {
 		last := s.pipelineTask("last")
-		for i := range s.size {
+		for i := range s.Size {
 			last.RunAfter = append(last.RunAfter, fmt.Sprintf("t%d", i))
 		}
 		tasks = append(tasks, last)
@@ -128,38 +138,39 @@ func (s shape) pipelineSpec() v1.PipelineSpec {
 	return v1.PipelineSpec{Tasks: tasks}
 }
 
-func (s shape) pipelineTask(name string) v1.PipelineTask {
-	if s.inline {
+func (s Shape) pipelineTask(name string) v1.PipelineTask {
+	if s.Inline {
 		return v1.PipelineTask{Name: name, TaskSpec: &v1.EmbeddedTask{TaskSpec: s.taskSpec()}}
 	}
 	return v1.PipelineTask{Name: name, TaskRef: &v1.TaskRef{Name: definition}}
 }
 
 // follow lets a task wait for another one, for its result if there are any.
-func (s shape) follow(task *v1.PipelineTask, previous string) {
-	if !s.results {
+func (s Shape) follow(task *v1.PipelineTask, previous string) {
+	if !s.Results {
 		task.RunAfter = []string{previous}
 		return
 	}
-	task.Params = v1.Params{{Name: paramName, Value: *v1.NewString(fmt.Sprintf("$(tasks.%s.results.%s)", previous, resultName))}}
+	task.Params = v1.Params{{Name: paramName, Value: *v1.NewString(fmt.Sprintf("$(tasks.%s.Results.%s)", previous, resultName))}}
 }
 
-func (s shape) podTemplate() *pod.Template {
+func (s Shape) podTemplate() *pod.Template {
 	return &pod.Template{NodeSelector: s.selector(), Tolerations: tolerations(), AutomountServiceAccountToken: ptr.To(false)}
 }
 
-func (s shape) selector() map[string]string { return map[string]string{corev1.LabelHostname: s.node} }
+func (s Shape) selector() map[string]string { return map[string]string{corev1.LabelHostname: s.Node} }
 
 func tolerations() []corev1.Toleration {
 	return []corev1.Toleration{{Key: taint, Operator: corev1.TolerationOpExists, Effect: corev1.TaintEffectNoSchedule}}
 }
 
-func (s shape) taskRun(name string) *v1.TaskRun {
+// TaskRun is a run of a shape of single TaskRuns.
+func (s Shape) TaskRun(name string) *v1.TaskRun {
 	tr := &v1.TaskRun{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1.TaskRunSpec{PodTemplate: s.podTemplate()}}
 	switch {
-	case s.remote != nil:
-		tr.Spec.TaskRef = s.remote
-	case s.inline:
+	case s.Remote != nil:
+		tr.Spec.TaskRef = s.Remote
+	case s.Inline:
 		tr.Spec.TaskSpec = ptr.To(s.taskSpec())
 	default:
 		tr.Spec.TaskRef = &v1.TaskRef{Name: definition}
@@ -167,10 +178,11 @@ func (s shape) taskRun(name string) *v1.TaskRun {
 	return tr
 }
 
-func (s shape) pipelineRun(name string) *v1.PipelineRun {
+// PipelineRun is a run of any other shape.
+func (s Shape) PipelineRun(name string) *v1.PipelineRun {
 	pr := &v1.PipelineRun{ObjectMeta: metav1.ObjectMeta{Name: name}}
 	pr.Spec.TaskRunTemplate.PodTemplate = s.podTemplate()
-	if s.inline {
+	if s.Inline {
 		pr.Spec.PipelineSpec = ptr.To(s.pipelineSpec())
 	} else {
 		pr.Spec.PipelineRef = &v1.PipelineRef{Name: definition}
@@ -178,8 +190,8 @@ func (s shape) pipelineRun(name string) *v1.PipelineRun {
 	return pr
 }
 
-// rawPod is a pod for the virtual node that Tenon knows nothing of.
-func (s shape) rawPod(name string) *corev1.Pod {
+// RawPod is a pod for the virtual node that Tenon knows nothing of.
+func (s Shape) RawPod(name string) *corev1.Pod {
 	return &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{Name: name},
 		Spec: corev1.PodSpec{

@@ -1,4 +1,4 @@
-package main
+package measure
 
 import (
 	"fmt"
@@ -13,8 +13,8 @@ import (
 	"github.com/tenon-ci/tenon/pkg/termination"
 )
 
-// running is the status of a pod whose containers all run.
-func running(pod *corev1.Pod, now time.Time, _ bool) (corev1.PodStatus, error) {
+// Running is the status of a pod whose containers all run.
+func Running(pod *corev1.Pod, now time.Time, _ bool) (corev1.PodStatus, error) {
 	status := podStatus(corev1.PodRunning, corev1.ConditionTrue, now)
 	at := metav1.NewTime(now)
 	status.InitContainerStatuses = statuses(pod.Spec.InitContainers, func(string) corev1.ContainerState { return ended(at, "") })
@@ -27,8 +27,8 @@ func running(pod *corev1.Pod, now time.Time, _ bool) (corev1.PodStatus, error) {
 	return status, nil
 }
 
-// succeeded is the status of a pod whose containers have all ended well. Steps say what the runner in them would say.
-func succeeded(pod *corev1.Pod, now time.Time, results bool) (corev1.PodStatus, error) {
+// Succeeded is the status of a pod whose containers have all ended well. Steps say what the runner in them would say.
+func Succeeded(pod *corev1.Pod, now time.Time, results bool) (corev1.PodStatus, error) {
 	message, err := stepMessage(now, results)
 	if err != nil {
 		return corev1.PodStatus{}, err

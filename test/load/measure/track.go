@@ -1,4 +1,4 @@
-package main
+package measure
 
 import (
 	"context"
@@ -19,11 +19,11 @@ import (
 	"github.com/tenon-ci/tenon/pkg/client/informers/externalversions"
 )
 
-// Kinds that are timed.
+// Kinds of objects that are timed.
 const (
-	kindPod         = "Pod"
-	kindTaskRun     = "TaskRun"
-	kindPipelineRun = "PipelineRun"
+	KindPod         = "Pod"
+	KindTaskRun     = "TaskRun"
+	KindPipelineRun = "PipelineRun"
 )
 
 // seen is when an object was seen to exist and to be done.
@@ -64,14 +64,14 @@ func (t *tracker) requested(name string, at time.Time) {
 }
 
 // watch returns when the watches run.
-func (t *tracker) watch(ctx context.Context, s *session) error {
+func (t *tracker) watch(ctx context.Context, s *Session) error {
 	runs := externalversions.NewSharedInformerFactoryWithOptions(s.Tekton, 0, externalversions.WithNamespace(s.namespace))
 	pods := informers.NewSharedInformerFactoryWithOptions(s.node.kube, 0, informers.WithNamespace(s.namespace))
 	var list []cache.SharedIndexInformer
 	switch t.kind {
-	case kindPod:
+	case KindPod:
 		list = append(list, pods.Core().V1().Pods().Informer())
-	case kindPipelineRun:
+	case KindPipelineRun:
 		list = append(list, runs.Tekton().V1().PipelineRuns().Informer(), runs.Tekton().V1().TaskRuns().Informer())
 	default:
 		list = append(list, runs.Tekton().V1().TaskRuns().Informer())
@@ -103,14 +103,14 @@ func (t *tracker) see(object any) {
 	done, failure := outcome(object)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if pod, ok := object.(*corev1.Pod); ok && t.kind == kindTaskRun {
+	if pod, ok := object.(*corev1.Pod); ok && t.kind == KindTaskRun {
 		if entry := t.runs[pod.Labels[pipeline.TaskRunLabelKey]]; entry != nil && entry.pod.IsZero() {
 			entry.pod = now
 		}
 		return
 	}
 	entry := t.runs[meta.GetName()]
-	if tr, ok := object.(*v1.TaskRun); ok && t.kind == kindPipelineRun {
+	if tr, ok := object.(*v1.TaskRun); ok && t.kind == KindPipelineRun {
 		if entry = t.children[tr.Name]; entry == nil {
 			entry = &seen{created: now, parent: tr.Labels[pipeline.PipelineRunLabelKey]}
 			t.children[tr.Name] = entry

@@ -1,4 +1,4 @@
-package main
+package measure
 
 import (
 	"context"
@@ -19,25 +19,25 @@ import (
 var errNoLeader = errors.New("no lease is held by a pod of the controller")
 
 // endLeader ends a controller that leads a share of the work on objects of a kind, and returns the name of its pod.
-func (s *session) endLeader(ctx context.Context, kind string) (string, error) {
+func (s *Session) endLeader(ctx context.Context, kind string) (string, error) {
 	pod, lease, err := s.leader(ctx, kind)
 	if err != nil {
 		return "", err
 	}
 	log.Printf("ending %s, which holds lease %s", pod.Name, lease)
-	if s.opts.killWith == "" {
+	if s.settings.KillWith == "" {
 		return pod.Name, s.Kube.CoreV1().Pods(pod.Namespace).Delete(ctx, pod.Name, metav1.DeleteOptions{GracePeriodSeconds: ptr.To[int64](0)})
 	}
-	return pod.Name, killContainer(ctx, s.opts.killWith, pod)
+	return pod.Name, killContainer(ctx, s.settings.KillWith, pod)
 }
 
 // leader finds a pod of the controller that holds a lease of the reconciler of a kind, and the name of the lease.
-func (s *session) leader(ctx context.Context, kind string) (*corev1.Pod, string, error) {
+func (s *Session) leader(ctx context.Context, kind string) (*corev1.Pod, string, error) {
 	leases, err := s.Kube.CoordinationV1().Leases(cluster.SystemNamespace).List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return nil, "", fmt.Errorf("listing leases: %w", err)
 	}
-	pods, err := s.Kube.CoreV1().Pods(cluster.SystemNamespace).List(ctx, metav1.ListOptions{LabelSelector: "app=" + controllerApp})
+	pods, err := s.Kube.CoreV1().Pods(cluster.SystemNamespace).List(ctx, metav1.ListOptions{LabelSelector: "app=" + ControllerApp})
 	if err != nil {
 		return nil, "", fmt.Errorf("listing pods of the controller: %w", err)
 	}

@@ -1,4 +1,4 @@
-package main
+package measure
 
 import (
 	"context"
@@ -168,7 +168,7 @@ func (n *virtualNode) runPod(ctx context.Context, pod *corev1.Pod) error {
 	if pod.DeletionTimestamp != nil {
 		return client.Delete(ctx, pod.Name, metav1.DeleteOptions{GracePeriodSeconds: ptr.To[int64](0)})
 	}
-	for _, state := range []func(*corev1.Pod, time.Time, bool) (corev1.PodStatus, error){running, succeeded} {
+	for _, state := range []func(*corev1.Pod, time.Time, bool) (corev1.PodStatus, error){Running, Succeeded} {
 		status, err := state(pod, time.Now(), n.results)
 		if err != nil {
 			return err

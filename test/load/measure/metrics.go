@@ -1,4 +1,4 @@
-package main
+package measure
 
 import (
 	"bufio"
@@ -22,7 +22,8 @@ const (
 	metricMemory     = "process_resident_memory_bytes"
 	metricHeap       = "go_memstats_heap_alloc_bytes"
 	metricReconciles = "kn_workqueue_process_duration_seconds"
-	metricRetries    = "kn_workqueue_retries"
+	// metricClient counts the requests of a component, with templates as paths.
+	metricClient = "http_client_request_duration_seconds"
 )
 
 const metricsPort = "9090"
@@ -73,15 +74,26 @@ func (f families) observations(name, by string) map[string]float64 {
 	return out
 }
 
-func (f families) requests() counts {
-	out := counts{}
+func (f families) requests() Counts {
+	out := Counts{}
 	for _, m := range f[metricRequests].GetMetric() {
-		key := request{verb: label(m, "verb"), resource: label(m, "resource")}
+		key := Request{Verb: label(m, "verb"), Resource: label(m, "resource")}
 		if sub := label(m, "subresource"); sub != "" {
-			key.resource += "/" + sub
+			key.Resource += "/" + sub
 		}
-		if key.resource != "" {
+		if key.Resource != "" {
 			out[key] += m.GetCounter().GetValue()
+		}
+	}
+	return out
+}
+
+// clientRequests are the requests that a component made to the API server, by its own counters.
+func (f families) clientRequests() Counts {
+	out := Counts{}
+	for _, m := range f[metricClient].GetMetric() {
+		if key, ok := keyOf(label(m, "http_request_method"), label(m, "url_template"), false); ok {
+			out[key] += float64(m.GetHistogram().GetSampleCount())
 		}
 	}
 	return out
@@ -96,26 +108,32 @@ func label(m *dto.Metric, name string) string {
 	return ""
 }
 
-// usage is what a component has used, all its replicas together.
-type usage struct {
-	cpu, memory, heap float64
-	reconciles        map[string]float64
+// Usage is what a component has used, all its replicas together.
+type Usage struct {
+	// CPU is in seconds, Memory, which is what is resident, and Heap in bytes.
+	CPU, Memory, Heap float64
+	// Reconciles are passes by the name of the reconciler.
+	Reconciles map[string]float64
+	// Requests are those that the component made, by its own counters; empty if it has none.
+	Requests Counts
 }
 
 // snapshot is the state of all counters at one moment. pods is by component and pod.
 type snapshot struct {
-	api, own counts
+	api, own Counts
 	apiCPU   float64
-	pods     map[string]map[string]usage
+	pods     map[string]map[string]Usage
 }
+
+func (s snapshot) controllerRequests() Counts { return spent(nil, s.pods[ControllerApp]).Requests }
 
 // Components whose metrics are read, by the value of their label app.
 const (
-	controllerApp = "tekton-pipelines-controller"
-	webhookApp    = "tekton-pipelines-webhook"
+	ControllerApp = "tekton-pipelines-controller"
+	WebhookApp    = "tekton-pipelines-webhook"
 )
 
-func (s *session) snapshot(ctx context.Context) (snapshot, error) {
+func (s *Session) snapshot(ctx context.Context) (snapshot, error) {
 	text, err := s.Kube.CoreV1().RESTClient().Get().AbsPath("/metrics").DoRaw(ctx)
 	if err != nil {
 		return snapshot{}, fmt.Errorf("reading the API server's metrics: %w", err)
@@ -124,8 +142,8 @@ func (s *session) snapshot(ctx context.Context) (snapshot, error) {
 	if err != nil {
 		return snapshot{}, fmt.Errorf("reading the API server's metrics: %w", err)
 	}
-	out := snapshot{api: server.requests(), apiCPU: server.value(metricCPU), pods: map[string]map[string]usage{}}
-	for _, app := range []string{controllerApp, webhookApp} {
+	out := snapshot{api: server.requests(), apiCPU: server.value(metricCPU), pods: map[string]map[string]Usage{}}
+	for _, app := range []string{ControllerApp, WebhookApp} {
 		if out.pods[app], err = s.usages(ctx, app); err != nil {
 			return snapshot{}, err
 		}
@@ -135,12 +153,12 @@ func (s *session) snapshot(ctx context.Context) (snapshot, error) {
 }
 
 // usages reads the metrics of every pod of a component. Pods that do not answer, because they start or stop, are left out.
-func (s *session) usages(ctx context.Context, app string) (map[string]usage, error) {
+func (s *Session) usages(ctx context.Context, app string) (map[string]Usage, error) {
 	pods, err := s.Kube.CoreV1().Pods(cluster.SystemNamespace).List(ctx, metav1.ListOptions{LabelSelector: "app=" + app})
 	if err != nil {
 		return nil, fmt.Errorf("listing pods of %s: %w", app, err)
 	}
-	out := map[string]usage{}
+	out := map[string]Usage{}
 	for i := range pods.Items {
 		pod := &pods.Items[i]
 		text, err := s.Kube.CoreV1().RESTClient().Get().Namespace(pod.Namespace).Resource("pods").
@@ -148,28 +166,31 @@ func (s *session) usages(ctx context.Context, app string) (map[string]usage, err
 		if err != nil {
 			continue
 		}
-		f, err := parseMetrics(text, metricCPU, metricMemory, metricHeap, metricReconciles, metricRetries)
+		f, err := parseMetrics(text, metricCPU, metricMemory, metricHeap, metricReconciles, metricClient)
 		if err != nil {
 			return nil, fmt.Errorf("reading metrics of pod %s: %w", pod.Name, err)
 		}
-		out[pod.Name] = usage{
-			cpu: f.value(metricCPU), memory: f.value(metricMemory), heap: f.value(metricHeap),
-			reconciles: f.observations(metricReconciles, "name"),
+		out[pod.Name] = Usage{
+			CPU: f.value(metricCPU), Memory: f.value(metricMemory), Heap: f.value(metricHeap),
+			Reconciles: f.observations(metricReconciles, "name"), Requests: f.clientRequests(),
 		}
 	}
 	return out, nil
 }
 
 // spent is what the pods used since before; those that are gone by now do not count.
-func spent(before, after map[string]usage) usage {
-	total := usage{reconciles: map[string]float64{}}
+func spent(before, after map[string]Usage) Usage {
+	total := Usage{Reconciles: map[string]float64{}, Requests: Counts{}}
 	for pod, now := range after {
 		then := before[pod]
-		total.cpu += now.cpu - then.cpu
-		total.memory += now.memory
-		total.heap += now.heap
-		for name, n := range now.reconciles {
-			total.reconciles[name] += n - then.reconciles[name]
+		total.CPU += now.CPU - then.CPU
+		total.Memory += now.Memory
+		total.Heap += now.Heap
+		for name, n := range now.Reconciles {
+			total.Reconciles[name] += n - then.Reconciles[name]
+		}
+		for key, n := range now.Requests.minus(then.Requests) {
+			total.Requests[key] += n
 		}
 	}
 	return total
