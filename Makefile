@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help tenon demo demo-cluster test unit e2e faults backends mutate lint codegen licenses cluster-up cluster-down cluster-status load deploy undeploy clean
+.PHONY: help tenon demo demo-cluster test unit e2e faults backends mutate sweep lint codegen licenses cluster-up cluster-down cluster-status load deploy undeploy clean
 
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r target text; do printf '  %-16s %s\n' "$$target" "$$text"; done
@@ -30,6 +30,13 @@ backends: ## run all examples on every backend of tenon run
 
 mutate: ## tell how many small changes to the code the tests notice
 	@hack/mutate.sh
+
+SWEEP ?= full
+growth := docs/pictures/growth.json
+
+sweep: ## measure how time and costs grow on a cluster, SWEEP=small or full, and draw it
+	@code=0; go run ./test/load -sweep -sweep-size $(SWEEP) -o $(growth) || code=1; \
+	go run ./hack/plots -in $(growth) -out docs/pictures && exit $$code
 
 lint: ## check the code with the linters
 	@hack/test.sh lint

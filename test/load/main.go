@@ -43,8 +43,25 @@ type options struct {
 }
 
 func parse(args []string) (options, error) {
-	var o options
-	flags := flag.NewFlagSet("load", flag.ContinueOnError)
+	o, flags := newOptions()
+	if err := flags.Parse(args); err != nil {
+		return *o, err
+	}
+	if flags.NArg() > 0 {
+		return *o, fmt.Errorf("%q is no flag; there are no other arguments", flags.Arg(0))
+	}
+	return *o, o.check()
+}
+
+// defaults are the options without any flags.
+func defaults() options {
+	o, _ := newOptions()
+	return *o
+}
+
+// newOptions returns the defaults, and the flags that change them.
+func newOptions() (*options, *flag.FlagSet) {
+	o, flags := &options{}, flag.NewFlagSet("load", flag.ContinueOnError)
 	flags.StringVar(&o.shape, "shape", measure.ShapeTaskRun, "What to run: taskrun, chain, fan, diamond or matrix, "+
 		"all but the first of which are PipelineRuns; or remote: TaskRuns by name and then by a reference, to compare them.")
 	flags.IntVar(&o.runs, "runs", 500, "How many TaskRuns or PipelineRuns to create.")
@@ -63,22 +80,16 @@ func parse(args []string) (options, error) {
 	flags.StringVar(&o.resolver, "resolver", "git", "The resolver of the reference, for the shape remote.")
 	flags.Var(&o.params, "param", "A param of the reference, `NAME=VALUE`, for the shape remote; may be repeated. "+
 		"The Task has to do without params of its own.")
-	flags.IntVar(&o.replicas, "replicas", 0, "Change the number of replicas of the controller, and of the shares of its work, for the measurement; "+
-		"0 leaves them.")
-	flags.BoolVar(&o.restart, "restart", false, "Replace the controller's pods before the measurement, so that none of what they did before counts.")
+	flags.IntVar(&o.replicas, "replicas", 0, "Change the number of replicas of the controller, and of the shares of its work, "+
+		"for the measurement; 0 leaves them.")
+	flags.BoolVar(&o.restart, "restart", false, "Replace the controller's pods before the measurement, so that what they did before does not count.")
 	flags.BoolVar(&o.sweep, "sweep", false, "Measure how time and costs grow with tasks per run, runs at once, replicas and stored runs. "+
 		"Of the other flags only -creators, -timeout, which is for each point then, -settle, -markdown and -keep count.")
-	flags.StringVar(&o.sweepSize, "sweep-size", sizeFull, "How far the sweep goes: small, less than three minutes, or full, more than an hour on a small machine.")
+	flags.StringVar(&o.sweepSize, "sweep-size", sizeFull, "How far the sweep goes: small, to see that it works, or full.")
 	flags.StringVar(&o.output, "o", "", "The `file` to write the results of the sweep to as JSON, after each point.")
 	flags.BoolVar(&o.markdown, "markdown", false, "Print Markdown tables.")
 	flags.BoolVar(&o.keep, "keep", false, "Leave the namespace with all runs in place.")
-	if err := flags.Parse(args); err != nil {
-		return o, err
-	}
-	if flags.NArg() > 0 {
-		return o, fmt.Errorf("%q is no flag; there are no other arguments", flags.Arg(0))
-	}
-	return o, o.check()
+	return o, flags
 }
 
 func (o *options) check() error {

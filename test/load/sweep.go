@@ -42,11 +42,17 @@ var extents = map[string]extent{
 	},
 }
 
-// points lists the measurements of a sweep with the settings that all of them have in common. What leaves the most behind in the
-// API server comes last.
-func points(common options) []point {
-	e := extents[common.sweepSize]
-	common.sweep, common.output, common.raw, common.restart = false, "", 0, e.restart
+// common are the settings that all points of a sweep have in common: the defaults, but for those that the user may choose.
+func (o *options) common() options {
+	c := defaults()
+	c.creators, c.timeout, c.settle, c.markdown, c.keep = o.creators, o.timeout, o.settle, o.markdown, o.keep
+	c.raw, c.restart = 0, extents[o.sweepSize].restart
+	return c
+}
+
+// points lists the measurements of a sweep. What leaves the most behind in the API server comes last.
+func points(opts options) []point {
+	e, common := extents[opts.sweepSize], opts.common()
 	var out []point
 	add := func(series string, sizes []int, set func(o *options, x int)) {
 		for _, x := range sizes {
@@ -83,7 +89,8 @@ func (o *options) flags() []string {
 
 // runSweep measures all points of a sweep. One that fails does not keep it from the others.
 func runSweep(ctx context.Context, opts options) (err error) {
-	s, err := measure.Connect(opts.settings())
+	common := opts.common()
+	s, err := measure.Connect(common.settings())
 	if err != nil {
 		return err
 	}

@@ -11,14 +11,14 @@ import (
 
 func TestPoints(t *testing.T) {
 	t.Parallel()
-	o, err := parse([]string{"-sweep", "-sweep-size", "small", "-creators", "7"})
+	o, err := parse([]string{"-sweep", "-sweep-size", "small", "-creators", "7", "-rate", "5", "-results"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var got []string
 	for _, p := range points(o) {
 		got = append(got, p.series+": "+strings.Join(p.opts.flags(), " "))
-		if p.opts.creators != 7 || p.opts.sweep || p.opts.raw != 0 || p.opts.restart {
+		if p.opts.creators != 7 || p.opts.rate != 0 || p.opts.results || p.opts.restart {
 			t.Errorf("%s, %d: settings are %+v", p.series, p.x, p.opts)
 		}
 	}
@@ -53,14 +53,15 @@ func TestPointsAreSettingsOfTheTool(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s, %d: %v", p.series, p.x, err)
 			}
-			o.sweepSize = size
 			if diff := cmp.Diff(p.opts, o, cmp.AllowUnexported(options{})); diff != "" {
 				t.Errorf("%s, %d: the flags give other settings (-point +flags):\n%s", p.series, p.x, diff)
 			}
 			series[p.series] = append(series[p.series], p.x)
 		}
 		e := extents[size]
-		want := map[string][]int{growth.Fan: e.tasks, growth.Chain: e.tasks, growth.Runs: e.runs, growth.Replicas: e.replicas, growth.Stored: e.stored}
+		want := map[string][]int{
+			growth.Fan: e.tasks, growth.Chain: e.tasks, growth.Runs: e.runs, growth.Replicas: e.replicas, growth.Stored: e.stored,
+		}
 		if diff := cmp.Diff(want, series); diff != "" {
 			t.Errorf("%s: %s", size, diff)
 		}

@@ -119,6 +119,18 @@ func TestShapesAreValid(t *testing.T) {
 	}
 }
 
+func TestTasksOfAChainFollowOneAnother(t *testing.T) {
+	t.Parallel()
+	chain := Shape{Kind: ShapeChain, Size: 2, Inline: true}
+	if diff := cmp.Diff([]string{"t0"}, chain.PipelineRun("a").Spec.PipelineSpec.Tasks[1].RunAfter); diff != "" {
+		t.Error(diff)
+	}
+	chain.Results = true
+	if got := chain.PipelineRun("a").Spec.PipelineSpec.Tasks[1].Params[0].Value.StringVal; got != "$(tasks.t0.results.value)" {
+		t.Errorf("the second task gets %q", got)
+	}
+}
+
 func TestTimeToPod(t *testing.T) {
 	t.Parallel()
 	tr := newTracker(KindTaskRun, "a-", 2)
@@ -190,17 +202,19 @@ func TestGapsAndPauses(t *testing.T) {
 func TestRequestsOfTheController(t *testing.T) {
 	t.Parallel()
 	metrics := func(patches, leases int) snapshot {
-		f, err := parseMetrics(fmt.Appendf(nil, `# TYPE http_client_request_duration_seconds histogram
-http_client_request_duration_seconds_bucket{http_request_method="PATCH",url_template="/apis/tekton.dev/v1/namespaces/{namespace}/taskruns/{name}/status",le="+Inf"} %[1]d
-http_client_request_duration_seconds_sum{http_request_method="PATCH",url_template="/apis/tekton.dev/v1/namespaces/{namespace}/taskruns/{name}/status"} 0.5
-http_client_request_duration_seconds_count{http_request_method="PATCH",url_template="/apis/tekton.dev/v1/namespaces/{namespace}/taskruns/{name}/status"} %[1]d
-http_client_request_duration_seconds_bucket{http_request_method="PUT",url_template="/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases/{name}",le="+Inf"} %[2]d
-http_client_request_duration_seconds_sum{http_request_method="PUT",url_template="/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases/{name}"} 0.5
-http_client_request_duration_seconds_count{http_request_method="PUT",url_template="/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases/{name}"} %[2]d
-http_client_request_duration_seconds_bucket{http_request_method="GET",url_template="/api/v1/namespaces/{namespace}/pods",le="+Inf"} 1
-http_client_request_duration_seconds_sum{http_request_method="GET",url_template="/api/v1/namespaces/{namespace}/pods"} 0.5
-http_client_request_duration_seconds_count{http_request_method="GET",url_template="/api/v1/namespaces/{namespace}/pods"} 1
-`, patches, leases), metricClient)
+		text := "# TYPE http_client_request_duration_seconds histogram\n"
+		for _, c := range []struct {
+			method, template string
+			count            int
+		}{
+			{"PATCH", "/apis/tekton.dev/v1/namespaces/{namespace}/taskruns/{name}/status", patches},
+			{"PUT", "/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases/{name}", leases},
+			{"GET", "/api/v1/namespaces/{namespace}/pods", 1},
+		} {
+			labels := fmt.Sprintf("http_request_method=%q,url_template=%q", c.method, c.template)
+			text += fmt.Sprintf("%[1]s_bucket{%[2]s,le=\"+Inf\"} %[3]d\n%[1]s_sum{%[2]s} 0.5\n%[1]s_count{%[2]s} %[3]d\n", metricClient, labels, c.count)
+		}
+		f, err := parseMetrics([]byte(text), metricClient)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -239,7 +253,10 @@ func TestCostsOfTheRuns(t *testing.T) {
 	r := &Result{
 		Load: Load{Count: 2, Tasks: 5, Kind: KindPipelineRun},
 		after: snapshot{
-			api: Counts{{"POST", "pods"}: 10, {"PATCH", "taskruns/status"}: 20, {"POST", "taskruns"}: 10, {"PUT", "pipelineruns/status"}: 4, {"POST", "events"}: 9},
+			api: Counts{
+				{"POST", "pods"}: 10, {"PATCH", "taskruns/status"}: 20, {"POST", "taskruns"}: 10, {"PUT", "pipelineruns/status"}: 4,
+				{"POST", "events"}: 9,
+			},
 			pods: map[string]map[string]Usage{ControllerApp: {"pod": {Reconciles: map[string]float64{
 				"a.pkg.reconciler.taskrun.Reconciler": 30, "a.pkg.reconciler.pipelinerun.Reconciler": 6,
 			}}}},

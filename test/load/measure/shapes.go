@@ -151,7 +151,7 @@ func (s Shape) follow(task *v1.PipelineTask, previous string) {
 		task.RunAfter = []string{previous}
 		return
 	}
-	task.Params = v1.Params{{Name: paramName, Value: *v1.NewString(fmt.Sprintf("$(tasks.%s.Results.%s)", previous, resultName))}}
+	task.Params = v1.Params{{Name: paramName, Value: *v1.NewString(fmt.Sprintf("$(tasks.%s.results.%s)", previous, resultName))}}
 }
 
 func (s Shape) podTemplate() *pod.Template {
