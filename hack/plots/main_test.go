@@ -106,7 +106,9 @@ func TestWhatAPictureSays(t *testing.T) {
 func TestCoordinates(t *testing.T) {
 	t.Parallel()
 	known := 3.5
-	points := []growth.Point{{X: 1, Values: &growth.Values{ControllerRequestsPerTaskRun: &known}}, {X: 2, Values: &growth.Values{}}, {X: 3, Error: "e"}}
+	points := []growth.Point{
+		{X: 1, Values: &growth.Values{ControllerRequestsPerTaskRun: &known}}, {X: 2, Values: &growth.Values{}}, {X: 3, Error: "e"},
+	}
 	requests, writes := panels[1][0].lines[0].values(points), panels[1][0].lines[1].values(points)
 	if len(requests) != 1 || requests[0].X != 1 || requests[0].Y != known {
 		t.Errorf("what the cluster told once: %v", requests)
