@@ -64,7 +64,7 @@ func draw(title, axis string, points []growth.Point) io.WriterTo {
 
 func paint(canvas vgdraw.Canvas, title, axis string, points []growth.Point) {
 	canvas.SetColor(color.White)
-	canvas.Fill(canvas.Rectangle.Path())
+	canvas.Fill(canvas.Path())
 	canvas.FillText(styled(titleSize), vg.Point{X: pictureWidth / 2, Y: pictureHeight - margin}, title)
 	var plots [][]*plot.Plot
 	for _, row := range panels {
