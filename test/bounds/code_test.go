@@ -23,9 +23,16 @@ import (
 
 // The transforms of the informers' caches, by kind.
 var (
-	taskRunTransform     cache.TransformFunc = cached.Metadata
-	pipelineRunTransform cache.TransformFunc = cached.Metadata
-	podTransform         cache.TransformFunc = cached.Pod
+	taskRunTransform     cache.TransformFunc = cached.TaskRun
+	pipelineRunTransform cache.TransformFunc = cached.PipelineRun
+	// Of the pod of a run that is over nothing else is left.
+	podTransform cache.TransformFunc = func(object any) (any, error) {
+		pod, ok := object.(*corev1.Pod)
+		if !ok {
+			return nil, fmt.Errorf("%T is no pod", object)
+		}
+		return cached.PodStub(pod), nil
+	}
 )
 
 // TestCode is not parallel: it counts what other tests would allocate too.

@@ -90,11 +90,11 @@ func cutMeta(meta *metav1.ObjectMeta, annotations ...string) metav1.ObjectMeta {
 	return kept
 }
 
-// PodMeta returns what pods of runs are found by: their name, UID, version and owners.
-func PodMeta(pod *corev1.Pod) metav1.ObjectMeta {
+// PodStub returns what pods of runs are found by: their name, UID, version and owners.
+func PodStub(pod *corev1.Pod) *metav1.PartialObjectMetadata {
 	meta := cutMeta(&pod.ObjectMeta)
 	meta.Labels, meta.Annotations = nil, nil
-	return meta
+	return &metav1.PartialObjectMetadata{ObjectMeta: meta}
 }
 
 // pick returns a part of a map, nil if it is empty. The keys are the given ones, which all objects share.

@@ -28,7 +28,7 @@ func (f *fullPods) transform(object any) (any, error) {
 	if !ok {
 		return object, nil // a tombstone, or what was transformed before
 	}
-	stub := &metav1.PartialObjectMetadata{ObjectMeta: cached.PodMeta(pod)}
+	stub := cached.PodStub(pod)
 	if _, err := cached.Pod(pod); err != nil {
 		return nil, fmt.Errorf("stripping pod %s/%s: %w", pod.Namespace, pod.Name, err)
 	}
