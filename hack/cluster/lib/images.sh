@@ -73,6 +73,7 @@ load_images() {
 	local began=$SECONDS
 	once base "$here/lib/images.sh" -- make_base_images
 	once gitserver "$here"/../gitserver/*.go "$here"/../remotes/*.go "$here"/../remotes/*/*.go "$here"/../bundle/pack/*.go -- push_gitserver
+	once telemetry "$here"/../telemetry/*.go "$here"/../telemetry/*/*.go -- push_telemetry
 	[ $((SECONDS - began)) -lt 2 ] || say "made images in $((SECONDS - began)) s"
 }
 
@@ -104,6 +105,16 @@ push_gitserver() {
 	tar -C "$work/gitserver" --numeric-owner --owner=0 --group=0 -cf "$work/gitserver.tar" .
 	crane append --insecure --base "$registry/tools" -f "$work/gitserver.tar" -t "$registry/gitserver" >/dev/null 2>&1 || die "pushing gitserver"
 	derive gitserver gitserver:latest -- --entrypoint /ko-app/gitserver --cmd '' --user 65532:65532
+}
+
+# push_telemetry: what receives CloudEvents and traces in tests.
+push_telemetry() {
+	mkdir -p "$work/telemetry/ko-app"
+	(cd "$here/../.." && CGO_ENABLED=0 go build -mod=vendor -o "$work/telemetry/ko-app/" ./hack/telemetry) || die "building telemetry"
+	tar -C "$work/telemetry" --numeric-owner --owner=0 --group=0 -cf "$work/telemetry.tar" .
+	crane append --insecure --base "$registry/base/static" -f "$work/telemetry.tar" -t "$registry/telemetry" >/dev/null 2>&1 ||
+		die "pushing telemetry"
+	derive telemetry telemetry:latest -- --entrypoint /ko-app/telemetry
 }
 
 make_root() { # NAME: an empty root for an image, with the folders that programs expect
