@@ -44,7 +44,9 @@ func NewTrace(traceID string, spans []otlp.Span) *Trace {
 	return t
 }
 
-func (t *Trace) complain(format string, args ...any) { t.wrong = append(t.wrong, fmt.Sprintf(format, args...)) }
+func (t *Trace) complain(format string, args ...any) {
+	t.wrong = append(t.wrong, fmt.Sprintf(format, args...))
+}
 
 // Span returns the span with an ID.
 func (t *Trace) Span(id string) (otlp.Span, bool) {

@@ -44,7 +44,7 @@ spec:
 // trace switches tracing on for a test, with one of the ways that spans are sent.
 func trace(t *testing.T, settings map[string]string) {
 	t.Helper()
-	data := map[string]string{"enabled": "true", "samplingRate": "1.0"}
+	data := map[string]string{"enabled": "true", "sampling-rate": "1.0"}
 	for key, value := range settings {
 		data[key] = value
 	}

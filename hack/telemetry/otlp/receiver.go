@@ -61,7 +61,9 @@ func (r *Receiver) Export(_ context.Context, request *collector.ExportTraceServi
 }
 
 // ServeHTTP implements http.Handler.
-func (r *Receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) { r.mux.ServeHTTP(w, request) }
+func (r *Receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
+	r.mux.ServeHTTP(w, request)
+}
 
 // Spans returns the spans so far.
 func (r *Receiver) Spans() []Span {

@@ -54,7 +54,9 @@ func message(t *testing.T) *collector.ExportTraceServiceRequest {
 		}
 		return out
 	}
-	text := func(s string) *common.AnyValue { return &common.AnyValue{Value: &common.AnyValue_StringValue{StringValue: s}} }
+	text := func(s string) *common.AnyValue {
+		return &common.AnyValue{Value: &common.AnyValue_StringValue{StringValue: s}}
+	}
 	return &collector.ExportTraceServiceRequest{ResourceSpans: []*trace.ResourceSpans{{
 		Resource: &resource.Resource{Attributes: []*common.KeyValue{{Key: "service.name", Value: text("step")}}},
 		ScopeSpans: []*trace.ScopeSpans{{Scope: &common.InstrumentationScope{Name: "curl"}, Spans: []*trace.Span{{
