@@ -100,9 +100,9 @@ e2e() {
 	return 1
 }
 
-# Tests of what runs without a cluster are left out where these are missing.
+# Tests of what runs without a cluster, of alerts (promtool) and of metrics (prometheus) are left out where these are missing.
 if [ "$(id -u)" = 0 ] && { wants unit || wants e2e; }; then
-	ensure_packages crun:crun newuidmap:uidmap busybox:busybox-static git:git ssh:openssh-client
+	ensure_packages crun:crun newuidmap:uidmap busybox:busybox-static git:git ssh:openssh-client promtool:prometheus
 fi
 if wants e2e; then start_preparing; fi
 if wants lint; then stage lint lint; fi
