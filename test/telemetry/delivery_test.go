@@ -109,7 +109,7 @@ func awaitFinalEvents(t *testing.T, namespace string, objects map[string]bool) [
 		}
 		return events, repeats
 	}
-	eventually(t, 2*time.Minute, func() error {
+	eventually(t, 4*time.Minute, func() error {
 		ended := map[string]bool{}
 		events, _ := delivered()
 		for i := range events {

@@ -44,7 +44,7 @@ func (e *Event) IsFinal() bool { return e.State == stateSuccessful || e.State ==
 // how many came again: whoever sends an event and dies before the answer arrives sends it again, with the same ID. Requests that
 // are no such events are errors.
 func Delivered(requests []sink.Request, namespace string) (events []Event, repeats int, err error) {
-	seen := map[string]string{} // type and sequence by source and ID
+	seen := map[string]string{} // state by source and ID
 	for i := range requests {
 		r := &requests[i]
 		if !r.Accepted() || !strings.Contains(r.Header.Get("Ce-Source"), "/namespaces/"+namespace+"/") {
@@ -54,15 +54,15 @@ func Delivered(requests []sink.Request, namespace string) (events []Event, repea
 		if err != nil {
 			return nil, 0, fmt.Errorf("request %d, of type %q about %q: %w", r.Number, r.Header.Get("Ce-Type"), r.Header.Get("Ce-Source"), err)
 		}
-		key, what := event.Source+" "+event.ID, event.State+" "+event.Sequence
+		key := event.Source + " " + event.ID
 		if before, ok := seen[key]; ok {
-			if before != what {
-				return nil, 0, fmt.Errorf("%s is the ID of two events about %s: %s and %s", event.ID, event.Source, before, what)
+			if before != event.State {
+				return nil, 0, fmt.Errorf("%s is the ID of two events about %s: %s and %s", event.ID, event.Source, before, event.State)
 			}
 			repeats++
 			continue
 		}
-		seen[key] = what
+		seen[key] = event.State
 		events = append(events, *event)
 	}
 	return events, repeats, nil
