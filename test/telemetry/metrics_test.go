@@ -363,6 +363,8 @@ func countPipelineRuns(t *testing.T, ok func(*v1.PipelineRun) bool) int {
 // room for pods.
 func checkWaiting(t *testing.T, p *Prometheus, ns, full *cluster.Namespace) {
 	t.Helper()
+	// What waits must not be given up before it was seen.
+	cluster.SetConfig(t, "config-defaults", map[string]string{"default-maximum-resolution-timeout": "10m"})
 	ns.Create(definitions)
 	full.Create(definitions)
 	full.Create("apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: pods}\nspec: {hard: {pods: 0}}")
