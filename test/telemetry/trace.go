@@ -105,7 +105,8 @@ func Outside(spans []otlp.Span, from, to time.Time) []string {
 	var out []string
 	for _, span := range spans {
 		if span.Start.Before(from.Add(-time.Second)) || span.End.After(to.Add(time.Second)) {
-			out = append(out, fmt.Sprintf("%q lasts from %s to %s, which is not within %s and %s", span.Name, clock(span.Start), clock(span.End), clock(from), clock(to)))
+			out = append(out, fmt.Sprintf("%q lasts from %s to %s, which is not within %s and %s",
+				span.Name, clock(span.Start), clock(span.End), clock(from), clock(to)))
 		}
 	}
 	return out
