@@ -31,10 +31,14 @@ func (m Marks) See(tr *v1.TaskRun, pod *corev1.Pod) Marks {
 }
 
 // IsThrottledByQuota tells whether a TaskRun waits for room in the quota of its namespace.
-func IsThrottledByQuota(tr *v1.TaskRun) bool { return waitsFor(tr, v1.TaskRunReasonExceededResourceQuota) }
+func IsThrottledByQuota(tr *v1.TaskRun) bool {
+	return waitsFor(tr, v1.TaskRunReasonExceededResourceQuota)
+}
 
 // IsThrottledByNode tells whether a TaskRun waits for a node with room for its Pod.
-func IsThrottledByNode(tr *v1.TaskRun) bool { return waitsFor(tr, v1.TaskRunReasonExceededNodeResources) }
+func IsThrottledByNode(tr *v1.TaskRun) bool {
+	return waitsFor(tr, v1.TaskRunReasonExceededNodeResources)
+}
 
 func waitsFor(tr *v1.TaskRun, reason v1.TaskRunReason) bool {
 	c := tr.Status.GetCondition(apis.ConditionSucceeded)
