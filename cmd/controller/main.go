@@ -19,8 +19,10 @@ import (
 	"github.com/tenon-ci/tenon/pkg/imageinfo/registry"
 	"github.com/tenon-ci/tenon/pkg/imageinfo/registry/cloud"
 	"github.com/tenon-ci/tenon/pkg/leases"
+	"github.com/tenon-ci/tenon/pkg/metrics"
 	"github.com/tenon-ci/tenon/pkg/podbuild"
 	"github.com/tenon-ci/tenon/pkg/reach"
+	"github.com/tenon-ci/tenon/pkg/reconciler/observer"
 	"github.com/tenon-ci/tenon/pkg/reconciler/pipelinerun"
 	"github.com/tenon-ci/tenon/pkg/reconciler/resolutionrequest"
 	"github.com/tenon-ci/tenon/pkg/reconciler/taskrun"
@@ -59,6 +61,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	measured := metrics.New()
 	documents := resolve.NewMemory()
 	verifier := trust.Shared(kms.Services{})
 	images := registry.New(registry.Options{Ambient: cloud.Keychain(), Reach: reach.Policy{Allow: opts.lookupAllow, Deny: opts.lookupDeny}})
@@ -75,11 +78,13 @@ func main() {
 			StripCaches: strip,
 			Documents:   documents,
 			Verifier:    verifier,
+			Observers:   []observer.TaskRuns{measured},
 		}),
 		pipelinerun.NewController(pipelinerun.Options{
 			NopImage: opts.nopImage, Release: changeset.Get(), StripCaches: strip, Documents: documents, Verifier: verifier,
+			Observers: []observer.PipelineRuns{measured},
 		}),
-		resolutionrequest.NewController(resolutionrequest.Options{StripCaches: strip}),
+		measured.Around(resolutionrequest.NewController(resolutionrequest.Options{StripCaches: strip})),
 	)
 }
 

@@ -4,8 +4,10 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"knative.dev/pkg/changeset"
 	"knative.dev/pkg/configmap"
@@ -14,6 +16,7 @@ import (
 	"knative.dev/pkg/injection/sharedmain"
 	"knative.dev/pkg/leaderelection"
 	"knative.dev/pkg/logging"
+	observability "knative.dev/pkg/observability/configmap"
 	"knative.dev/pkg/signals"
 	"knative.dev/pkg/webhook"
 	"knative.dev/pkg/webhook/certificates"
@@ -137,11 +140,21 @@ func withConfig(newController func(context.Context, wrapper) *controller.Impl) i
 // configConstructors parse the ConfigMaps that the config webhook checks (contract 1 §7).
 func configConstructors() configmap.Constructors {
 	return configmap.Constructors{
-		logging.ConfigMapName():        logging.NewConfigFromConfigMap,
-		config.DefaultsConfigName():    config.NewDefaultsFromConfigMap,
-		config.FeatureFlagsName():      config.NewFeatureFlagsFromConfigMap,
-		leaderelection.ConfigMapName(): leaderelection.NewConfigFromConfigMap,
+		logging.ConfigMapName():          logging.NewConfigFromConfigMap,
+		config.DefaultsConfigName():      config.NewDefaultsFromConfigMap,
+		config.FeatureFlagsName():        config.NewFeatureFlagsFromConfigMap,
+		config.ObservabilityConfigName(): newObservability,
+		leaderelection.ConfigMapName():   leaderelection.NewConfigFromConfigMap,
 	}
+}
+
+// newObservability checks what the framework reads of the ConfigMap, which would keep all programs from starting again, and what Tenon
+// reads of it.
+func newObservability(cm *corev1.ConfigMap) (*config.Observability, error) {
+	if _, err := observability.Parse(cm); err != nil {
+		return nil, fmt.Errorf("ConfigMap %s: %w", cm.Name, err)
+	}
+	return config.NewObservabilityFromConfigMap(cm)
 }
 
 func envOr(key, fallback string) string {
