@@ -118,3 +118,26 @@ func (c *Config) SinkURL() string {
 	}
 	return c.Defaults.DefaultCloudEventsSink
 }
+
+// hidden stands in logs for a sink, which may have a password or a token in it.
+const hidden = "(hidden)"
+
+// GoString keeps the sink out of logs, where stores put what they have read.
+func (e *Events) GoString() string {
+	type plain Events
+	shown := plain(*e)
+	if shown.Sink != "" {
+		shown.Sink = hidden
+	}
+	return fmt.Sprintf("%#v", shown)
+}
+
+// GoString keeps the sink out of logs, where stores put what they have read.
+func (d *Defaults) GoString() string {
+	type plain Defaults
+	shown := plain(*d)
+	if shown.DefaultCloudEventsSink != "" {
+		shown.DefaultCloudEventsSink = hidden
+	}
+	return fmt.Sprintf("%#v", shown)
+}

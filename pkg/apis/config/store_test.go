@@ -107,7 +107,9 @@ func TestSmallConfigs(t *testing.T) {
 		err   string
 	}{
 		"events empty":   {parse: parser(NewEventsFromMap), want: DefaultEvents()},
-		"events sink":    {parse: parser(NewEventsFromMap), data: map[string]string{"sink": "s", "formats": "tektonv1"}, want: &Events{Sink: "s", Formats: []EventFormat{"tektonv1"}}},
+		"events sink":    {parse: parser(NewEventsFromMap), data: map[string]string{"sink": "s", "formats": "tektonv1"}, want: &Events{
+			Sink: "s", Formats: []EventFormat{"tektonv1"}, RetryFor: 15 * time.Minute, RequestTimeout: 10 * time.Second,
+		}},
 		"events unknown": {parse: parser(NewEventsFromMap), data: map[string]string{"formats": "x"}, err: `invalid value "x" for "formats": unknown event format "x", must be "tektonv1"`},
 		"events none":    {parse: parser(NewEventsFromMap), data: map[string]string{"formats": ""}, err: `invalid value "" for "formats": unknown event format "", must be "tektonv1"`},
 		"events twice": {

@@ -17,6 +17,7 @@ import (
 	"knative.dev/pkg/reconciler"
 
 	"github.com/tenon-ci/tenon/pkg/cloudevent"
+	"github.com/tenon-ci/tenon/pkg/cloudevent/queue"
 )
 
 func setNamespace() error { return os.Setenv("SYSTEM_NAMESPACE", "tenon") }
@@ -84,8 +85,9 @@ func TestFirstStart(t *testing.T) {
 	w.expire()
 	next := w.process()
 	next.leadAll()
-	if slices.Contains(w.sink.take(), "over successful") {
-		t.Error("a run is announced that was over before events were turned on")
+	next.deliverAll()
+	if got := w.sink.take(); slices.ContainsFunc(got, func(e string) bool { return strings.HasPrefix(e, "over ") }) {
+		t.Errorf("a run is announced that was over before events were turned on: %q", got)
 	}
 }
 
@@ -401,4 +403,55 @@ func TestDeletedRuns(t *testing.T) {
 	}
 	p.deliverAll()
 	w.expect("a started", "a running", "a failed")
+}
+
+func TestTurnedOff(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.process()
+	p.leadAll()
+	on := w.events["sink"]
+	w.events["sink"] = ""
+	p.configure()
+	p.forgetMarks(t.Context())
+	w.write(w.taskRun("a", "successful"), p)
+	w.write(w.taskRun("b", "Running"), p)
+	w.clock.Step(time.Minute)
+
+	// Turned on again, events begin anew.
+	p.mu.Lock()
+	b := p.buckets[""]
+	p.mu.Unlock()
+	w.events["sink"] = on
+	next := w.process()
+	next.lead(b.Bucket)
+	next.deliverAll()
+	w.expect("b started", "b running")
+}
+
+func TestTooManyAreWaiting(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.process()
+	item := itemOf(w.taskRun("a", "Pending"))
+	for range Limit + 1 {
+		p.lose(item) // Nobody takes them, and it returns all the same.
+	}
+	told := make(chan *corev1.Event, 2*Limit)
+	w.kube.PrependReactor("create", "events", func(action clienttesting.Action) (bool, runtime.Object, error) {
+		e := action.(clienttesting.CreateAction).GetObject().(*corev1.Event)
+		told <- e
+		return true, e, nil
+	})
+	go p.tellLosses()
+	e := <-told
+	want := "Could not send dev.tekton.event.taskrun.unknown.v1: too many events are waiting for the sink, and this one had to give way"
+	if e.Reason != "CloudEventFailed" || e.Message != want {
+		t.Errorf("event %s %q, want %q", e.Reason, e.Message, want)
+	}
+}
+
+func itemOf(run cloudevent.Object) *queue.Item {
+	s, _ := cloudevent.Of(run)
+	return &queue.Item{Event: s.Own()}
 }

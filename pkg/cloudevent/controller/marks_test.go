@@ -19,7 +19,7 @@ func TestMarkKey(t *testing.T) {
 	for bucket, want := range map[string]string{
 		"":                               "tenon.dev/delivered-all",
 		"events-controller.x.y.00-of-01": "tenon.dev/delivered-00-of-01",
-		"http://pod-0.service.ns.svc:80": "tenon.dev/delivered-WANT_HASH",
+		"http://pod-0.service.ns.svc:80": "tenon.dev/delivered-96e9b62eec5bdcd9",
 	} {
 		if diff := cmp.Diff(want, markKey(bucket)); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", bucket, diff)
