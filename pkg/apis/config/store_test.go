@@ -106,8 +106,8 @@ func TestSmallConfigs(t *testing.T) {
 		want  any
 		err   string
 	}{
-		"events empty":   {parse: parser(NewEventsFromMap), want: DefaultEvents()},
-		"events sink":    {parse: parser(NewEventsFromMap), data: map[string]string{"sink": "s", "formats": "tektonv1"}, want: &Events{
+		"events empty": {parse: parser(NewEventsFromMap), want: DefaultEvents()},
+		"events sink": {parse: parser(NewEventsFromMap), data: map[string]string{"sink": "s", "formats": "tektonv1"}, want: &Events{
 			Sink: "s", Formats: []EventFormat{"tektonv1"}, RetryFor: 15 * time.Minute, RequestTimeout: 10 * time.Second,
 		}},
 		"events unknown": {parse: parser(NewEventsFromMap), data: map[string]string{"formats": "x"}, err: `invalid value "x" for "formats": unknown event format "x", must be "tektonv1"`},

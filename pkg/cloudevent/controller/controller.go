@@ -68,7 +68,8 @@ type Controller struct {
 	losses  chan *queue.Item
 
 	mu      sync.Mutex
-	sink    *url.URL // nil while events are off
+	sink    *url.URL // nil while events are off, or the sink cannot be used
+	off     bool
 	buckets map[string]*bucket
 	runs    map[types.UID]*run
 	// seen has the versions of the newest objects that were looked at, and settled what it had when marks were made last.

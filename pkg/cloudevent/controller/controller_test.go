@@ -17,6 +17,7 @@ import (
 	"knative.dev/pkg/reconciler"
 
 	"github.com/tenon-ci/tenon/pkg/cloudevent"
+	"github.com/tenon-ci/tenon/pkg/cloudevent/plan"
 	"github.com/tenon-ci/tenon/pkg/cloudevent/queue"
 )
 
@@ -418,14 +419,16 @@ func TestTurnedOff(t *testing.T) {
 	w.write(w.taskRun("b", "Running"), p)
 	w.clock.Step(time.Minute)
 
-	// Turned on again, events begin anew.
-	p.mu.Lock()
-	b := p.buckets[""]
-	p.mu.Unlock()
+	// Turned on again, events begin anew, although there was a mark from before.
+	if err := p.marks.save(t.Context(), map[string]plan.Mark{"": {Since: noon.Add(-time.Hour)}}); err != nil {
+		t.Fatal(err)
+	}
+	go p.work()
+	defer p.queue.Close()
 	w.events["sink"] = on
-	next := w.process()
-	next.lead(b.Bucket)
-	next.deliverAll()
+	p.configure()
+	<-w.sink.arrived
+	<-w.sink.arrived
 	w.expect("b started", "b running")
 }
 

@@ -91,11 +91,11 @@ func (c *Controller) drop(about func(types.NamespacedName) bool) {
 	}
 }
 
-// turnOn begins with all buckets. What was over before does not matter.
-func (c *Controller) turnOn() {
+// turnOn begins with all buckets; anew, if events were off before: what was over by then does not matter.
+func (c *Controller) turnOn(anew bool) {
 	for _, b := range c.buckets {
 		b.cancel()
-		go c.begin(b, true)()
+		go c.begin(b, anew)()
 	}
 }
 

@@ -106,17 +106,10 @@ func readTold(ctx context.Context, kube kubernetes.Interface, about func(types.N
 			return kube.CoreV1().Events(metav1.NamespaceAll).List(ctx, opts)
 		})
 		list.PageSize = pageSize
-		err := list.EachListItem(ctx, metav1.ListOptions{FieldSelector: fields.OneTermEqualSelector("reason", reason).String()}, func(object runtime.Object) error {
-			e, ok := object.(*corev1.Event)
-			run := types.NamespacedName{Namespace: e.InvolvedObject.Namespace, Name: e.InvolvedObject.Name}
-			if !ok || !about(run) {
-				return nil
-			}
-			if id := idIn(e); id != "" {
-				if told[e.InvolvedObject.UID] == nil {
-					told[e.InvolvedObject.UID] = map[string]bool{}
-				}
-				told[e.InvolvedObject.UID][id] = true
+		opts := metav1.ListOptions{FieldSelector: fields.OneTermEqualSelector("reason", reason).String()}
+		err := list.EachListItem(ctx, opts, func(object runtime.Object) error {
+			if e, ok := object.(*corev1.Event); ok && about(types.NamespacedName{Namespace: e.InvolvedObject.Namespace, Name: e.InvolvedObject.Name}) {
+				remember(told, e)
 			}
 			return nil
 		})
@@ -125,6 +118,17 @@ func readTold(ctx context.Context, kube kubernetes.Interface, about func(types.N
 		}
 	}
 	return told, nil
+}
+
+func remember(told map[types.UID]map[string]bool, e *corev1.Event) {
+	id := idIn(e)
+	if id == "" {
+		return
+	}
+	if told[e.InvolvedObject.UID] == nil {
+		told[e.InvolvedObject.UID] = map[string]bool{}
+	}
+	told[e.InvolvedObject.UID][id] = true
 }
 
 // idIn returns the id of the CloudEvent that a Kubernetes event is about. One that was recorded by another implementation only has the

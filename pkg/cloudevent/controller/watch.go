@@ -110,6 +110,7 @@ func (c *Controller) configure() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if text == "" {
+		c.off = true
 		if c.sink != nil {
 			c.logger.Info("there is no sink any more: CloudEvents are off")
 			c.turnOff()
@@ -124,8 +125,7 @@ func (c *Controller) configure() {
 	if c.sink == nil {
 		c.logger.Infow("CloudEvents are on", "host", target.Host)
 		c.sink = target
-		c.turnOn()
-		return
+		c.turnOn(c.off)
 	}
-	c.sink = target
+	c.sink, c.off = target, false
 }
