@@ -58,9 +58,10 @@ func TestSend(t *testing.T) {
 		body   []byte
 		closes bool
 		token  string
+		length int64
 	)
 	to := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		got, closes, token = r.Header.Clone(), r.Close, r.URL.Query().Get("token")
+		got, closes, token, length = r.Header.Clone(), r.Close, r.URL.Query().Get("token"), r.ContentLength
 		body, _ = io.ReadAll(r.Body)
 		w.WriteHeader(http.StatusAccepted)
 	})
@@ -78,6 +79,9 @@ func TestSend(t *testing.T) {
 	}
 	if diff := cmp.Diff(`{"taskRun":"x"}`, string(body)); diff != "" {
 		t.Errorf("body (-want +got):\n%s", diff)
+	}
+	if length != int64(len(body)) {
+		t.Errorf("the length of the body is told as %d, it is %d", length, len(body))
 	}
 	if !closes || token != "secret-token" || !strings.HasPrefix(got.Get("Authorization"), "Basic ") {
 		t.Errorf("connection closes: %v, token %q, login %q", closes, token, got.Get("Authorization"))
