@@ -2,7 +2,6 @@ package controller
 
 import (
 	"errors"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -20,8 +19,6 @@ import (
 	"github.com/tenon-ci/tenon/pkg/cloudevent/plan"
 	"github.com/tenon-ci/tenon/pkg/cloudevent/queue"
 )
-
-func setNamespace() error { return os.Setenv("SYSTEM_NAMESPACE", "tenon") }
 
 // expect compares what the sink has received since the last time.
 func (w *world) expect(want ...string) {

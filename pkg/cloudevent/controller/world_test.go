@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,7 +19,6 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes/fake"
 	"k8s.io/client-go/tools/cache"
-	"k8s.io/utils/clock"
 	clocktesting "k8s.io/utils/clock/testing"
 	"knative.dev/pkg/apis"
 	duckv1 "knative.dev/pkg/apis/duck/v1"
@@ -33,9 +33,11 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	// Where the marks are kept.
-	_ = setNamespace()
-	m.Run()
+	// Marks are kept there.
+	if err := os.Setenv("SYSTEM_NAMESPACE", "tenon"); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
 }
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -128,7 +130,7 @@ func (p *process) show(run cloudevent.Object) {
 	p.handler().OnUpdate(nil, run)
 }
 
-// deliver works until nothing is waiting.
+// deliverAll works until nothing is waiting.
 func (p *process) deliverAll() {
 	for p.queue.Len() > 0 {
 		item, ok := p.queue.Get()
@@ -252,5 +254,3 @@ func (s *sinkServer) take() []string {
 	s.got = nil
 	return got
 }
-
-var _ clock.WithTicker = (*clocktesting.FakeClock)(nil)

@@ -80,13 +80,13 @@ func (q *Queue) victim() *Item {
 	if q.all.Len() <= q.limit {
 		return nil
 	}
-	var between, any *Item
+	var between, final *Item
 	for place := q.all.Front(); place != nil; place = place.Next() {
 		item := place.Value.(*Item)
 		switch {
 		case item.busy:
 		case item.Final:
-			any = first(any, item)
+			final = first(final, item)
 		case len(q.runs[item.State.UID]) > 1:
 			return item
 		default:
@@ -96,7 +96,7 @@ func (q *Queue) victim() *Item {
 	if between != nil || q.all.Len() <= 2*q.limit {
 		return between
 	}
-	return any
+	return final
 }
 
 func first(found, item *Item) *Item {
