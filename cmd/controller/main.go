@@ -64,6 +64,8 @@ func main() {
 	measured := metrics.New()
 	documents := resolve.NewMemory()
 	verifier := trust.Shared(kms.Services{})
+	traces := newTraces(kube)
+	defer traces.Close()
 	images := registry.New(registry.Options{Ambient: cloud.Keychain(), Reach: reach.Policy{Allow: opts.lookupAllow, Deny: opts.lookupDeny}})
 	sharedmain.MainWithConfig(ctx, component, cfg,
 		taskrun.NewController(taskrun.Options{
@@ -78,11 +80,12 @@ func main() {
 			StripCaches: strip,
 			Documents:   documents,
 			Verifier:    verifier,
+			Traces:      traces,
 			Observers:   []observer.TaskRuns{measured},
 		}),
 		pipelinerun.NewController(pipelinerun.Options{
 			NopImage: opts.nopImage, Release: changeset.Get(), StripCaches: strip, Documents: documents, Verifier: verifier,
-			Observers: []observer.PipelineRuns{measured},
+			Traces: traces, Observers: []observer.PipelineRuns{measured},
 		}),
 		measured.Around(resolutionrequest.NewController(resolutionrequest.Options{StripCaches: strip})),
 	)

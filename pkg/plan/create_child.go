@@ -7,6 +7,7 @@ import (
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline/pod"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline/v1beta1"
+	"github.com/tenon-ci/tenon/pkg/tracing/spancontext"
 )
 
 // instance is one child to make.
@@ -96,6 +97,8 @@ func (m *maker) customRun(t *task, i instance) *v1beta1.CustomRun {
 	if i.assistant != "" {
 		cr.Annotations[pipeline.AffinityAssistantAnnotationKey] = i.assistant
 	}
+	own := spancontext.CustomRun(spancontext.Of(m.trace), i.name)
+	m.handOnTrace(&cr.ObjectMeta, pipeline.CustomRunSpanContextAnnotationKey, spancontext.Carrier(own))
 	if ref := pt.TaskRef; ref != nil {
 		cr.Spec.CustomRef = &v1beta1.TaskRef{APIVersion: ref.APIVersion, Kind: ref.Kind, Name: ref.Name, ResolverRef: ref.ResolverRef}
 		return cr.DeepCopy()
@@ -122,6 +125,7 @@ func (m *maker) pipelineRun(t *task, i instance) *v1.PipelineRun {
 			TaskRunTemplate: m.pr.Spec.TaskRunTemplate,
 		},
 	}
+	m.handOnTrace(&child.ObjectMeta, pipeline.PipelineRunSpanContextAnnotationKey, m.trace)
 	if t.spec.PipelineRef != nil {
 		if name := m.childPipelineName(t); name != "" {
 			child.Labels[pipeline.PipelineLabelKey] = name

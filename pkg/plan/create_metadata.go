@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -11,10 +10,8 @@ import (
 
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/tracing/spancontext"
 )
-
-// maxSpanContext is the size in bytes from which a trace carrier is not handed on.
-const maxSpanContext = 1024
 
 // reservedLabels are the labels by which children are found. Users cannot set them (contract 3 §14 #34).
 var reservedLabels = []string{
@@ -66,9 +63,7 @@ func (m *maker) taskRunMeta(t *task, name string) metav1.ObjectMeta {
 	if t.onErrorGoesOn() {
 		meta.Annotations[pipeline.OnErrorAnnotationKey] = string(v1.PipelineTaskContinue)
 	}
-	if carrier := spanContext(m.trace); carrier != "" {
-		meta.Annotations[pipeline.TaskRunSpanContextAnnotationKey] = carrier
-	}
+	m.handOnTrace(&meta, pipeline.TaskRunSpanContextAnnotationKey, m.trace)
 	s := m.lastSpec(t)
 	if s == nil || s.Metadata == nil {
 		return meta
@@ -91,13 +86,9 @@ func addMissing(target, values map[string]string) {
 	}
 }
 
-func spanContext(carrier map[string]string) string {
-	if len(carrier) == 0 {
-		return ""
+// handOnTrace gives a child the carrier of the span that its own becomes a child of.
+func (*maker) handOnTrace(meta *metav1.ObjectMeta, key string, carrier map[string]string) {
+	if text := spancontext.Annotation(carrier); text != "" {
+		meta.Annotations[key] = text
 	}
-	text, err := json.Marshal(carrier)
-	if err != nil || len(text) >= maxSpanContext {
-		return ""
-	}
-	return string(text)
 }

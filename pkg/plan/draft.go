@@ -17,6 +17,8 @@ import (
 type draft struct {
 	pr  *v1.PipelineRun
 	now time.Time
+	// trace is the carrier that a run which starts is given.
+	trace map[string]string
 	// status is the new status.
 	status v1.PipelineRunStatus
 	// labels and annotations are those of the PipelineRun with what is added in this pass.
@@ -28,7 +30,7 @@ type draft struct {
 
 func newDraft(seen *Seen) *draft {
 	pr := seen.PipelineRun
-	return &draft{pr: pr, now: seen.Now, status: pr.Status, labels: pr.Labels, annotations: pr.Annotations}
+	return &draft{pr: pr, now: seen.Now, trace: seen.SpanContext, status: pr.Status, labels: pr.Labels, annotations: pr.Annotations}
 }
 
 // verdict is the condition of a run as a pass will write it.
@@ -104,6 +106,9 @@ func (out *draft) start() {
 		start = created
 	}
 	out.status.StartTime = &start
+	if len(out.status.SpanContext) == 0 {
+		out.status.SpanContext = out.trace
+	}
 	out.normal(v1.PipelineRunReasonStarted.String(), "")
 	out.mark(verdict{corev1.ConditionUnknown, v1.PipelineRunReasonStarted, ""})
 }

@@ -15,8 +15,9 @@ import (
 
 // Seen is everything one pass looks at. Nothing in it is changed.
 type Seen struct {
-	// PipelineRun is the run, with status.spanContext already set if tracing is on.
 	PipelineRun *v1.PipelineRun
+	// SpanContext is the carrier that the status gets when the run starts, unless it has one; nil if the run is not traced.
+	SpanContext map[string]string
 	// Pipeline is what became of fetching spec.pipelineRef; nil until Next wants it. It is not needed for an inline spec,
 	// nor once status.pipelineSpec is stored.
 	Pipeline *PipelineDefinition

@@ -39,7 +39,8 @@ type Images struct {
 
 // Input is all that Build looks at. It is not changed.
 type Input struct {
-	// TaskRun is the run, with the labels and annotations of its Task already merged in.
+	// TaskRun is the run, with the labels and annotations of its Task already merged in. If its status has a span context, steps get
+	// one of their own.
 	TaskRun *v1.TaskRun
 	// Task is the resolved Task with StepActions inserted and all variables replaced that are known before the Pod runs.
 	Task *v1.TaskSpec

@@ -9,10 +9,14 @@ import (
 
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/entrypoint/protocol"
+	"github.com/tenon-ci/tenon/pkg/tracing/spancontext"
 )
 
 // hermeticEnv tells a step that it runs without network.
 const hermeticEnv = "TEKTON_HERMETIC"
+
+// traceEnv tells a step which span is its own, so that its program's spans join the trace of the run (W3C Trace Context).
+const traceEnv = "TRACEPARENT"
 
 func (f *facts) stepContainers() ([]corev1.Container, error) {
 	containers := make([]corev1.Container, 0, len(f.steps)+len(f.in.Task.Sidecars)+1)
@@ -47,7 +51,7 @@ func (f *facts) stepContainer(i int) (corev1.Container, error) {
 		Command:                []string{protocol.Runner},
 		Args:                   append([]string{protocol.CommandStep, encoded, "--"}, line.words...),
 		WorkingDir:             s.WorkingDir,
-		Env:                    f.stepEnv(s.Env),
+		Env:                    f.stepEnv(i),
 		EnvFrom:                s.EnvFrom,
 		Resources:              f.stepResources(s),
 		VolumeMounts:           f.stepMounts(i),
@@ -170,9 +174,10 @@ func taskResults(declared []v1.TaskResult) []protocol.Result {
 	return results
 }
 
-// stepEnv adds the pod template's variables, except forbidden ones, and the mark of hermetic mode: later entries win.
-func (f *facts) stepEnv(own []corev1.EnvVar) []corev1.EnvVar {
-	env := slices.Clip(own)
+// stepEnv adds the pod template's variables, except forbidden ones, and the mark of hermetic mode: later entries win. The span of the
+// step comes first, so that others can refer to it, and only if nobody else set it.
+func (f *facts) stepEnv(i int) []corev1.EnvVar {
+	env := slices.Clip(f.steps[i].Env)
 	for _, e := range f.template.Env {
 		if !slices.Contains(f.in.Config.Defaults.DefaultForbiddenEnv, e.Name) {
 			env = append(env, e)
@@ -181,5 +186,15 @@ func (f *facts) stepEnv(own []corev1.EnvVar) []corev1.EnvVar {
 	if f.hermetic {
 		env = append(env, corev1.EnvVar{Name: hermeticEnv, Value: "1"})
 	}
+	isTrace := func(e corev1.EnvVar) bool { return e.Name == traceEnv }
+	if span := f.stepSpan(i); span != "" && !slices.ContainsFunc(env, isTrace) {
+		env = slices.Insert(env, 0, corev1.EnvVar{Name: traceEnv, Value: span})
+	}
 	return env
+}
+
+// stepSpan returns what identifies the span of a step, empty if the run is not traced.
+func (f *facts) stepSpan(i int) string {
+	status := &f.in.TaskRun.Status
+	return spancontext.Traceparent(spancontext.Step(spancontext.Of(status.SpanContext), len(status.RetriesStatus), f.containers[i]))
 }

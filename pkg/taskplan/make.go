@@ -79,6 +79,7 @@ func (p *pass) makePod(parts *Parts, template *pod.Template) bool {
 	tr := p.tr.DeepCopy()
 	tr.Labels = merged(tr.Labels, p.step.Labels)
 	tr.Annotations = merged(tr.Annotations, p.step.Annotations)
+	tr.Status.SpanContext = p.status.SpanContext
 	made, err := podbuild.Build(podbuild.Input{
 		TaskRun: tr, Task: p.spec, PodTemplate: template, Bindings: workspace.WithClaims(bindings, tr.UID),
 		Images: parts.Images, Credentials: parts.Credentials, LimitRanges: parts.LimitRanges, Config: p.seen.Config,

@@ -166,6 +166,9 @@ func (p *pass) start() bool {
 		at = created
 	}
 	p.status.StartTime = &at
+	if len(p.status.SpanContext) == 0 {
+		p.status.SpanContext = p.seen.SpanContext
+	}
 	p.status.MarkRunning(v1.TaskRunReasonStarted, p.before.Message, p.stamp)
 	if p.begins() {
 		p.event(corev1.EventTypeNormal, string(v1.TaskRunReasonStarted), "")

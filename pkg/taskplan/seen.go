@@ -27,6 +27,8 @@ type Seen struct {
 	NopImage     string
 	HelperImages podbuild.Images
 
+	// SpanContext is the carrier that the status gets when the run starts, unless it has one; nil if the run is not traced.
+	SpanContext map[string]string
 	// Pod is the pod of the current attempt, which the TaskRun owns; nil if there is none.
 	Pod *corev1.Pod
 	// Cause is what events told of why the pod does not start, when they were read last; nil until Next wants it.

@@ -118,8 +118,37 @@ func TestSmallConfigs(t *testing.T) {
 		},
 		"tracing empty": {parse: parser(NewTracingFromMap), want: DefaultTracing()},
 		"tracing": {
-			parse: parser(NewTracingFromMap), data: map[string]string{"enabled": "true", "endpoint": "e", "credentialsSecret": "c"},
-			want: &Tracing{Enabled: true, Endpoint: "e", CredentialsSecret: "c"},
+			parse: parser(NewTracingFromMap),
+			data:  map[string]string{"enabled": "true", "endpoint": "https://e:4317", "credentialsSecret": "c", "protocol": "grpc", "sampling-rate": "0.25"},
+			want:  &Tracing{Enabled: true, Endpoint: "https://e:4317", CredentialsSecret: "c", Protocol: TracingGRPC, SamplingRate: 0.25},
+		},
+		"tracing off, endpoint unused": {
+			parse: parser(NewTracingFromMap), data: map[string]string{"endpoint": "e"},
+			want: &Tracing{Endpoint: "e", Protocol: TracingHTTP, SamplingRate: 1},
+		},
+		"tracing endpoint": {
+			parse: parser(NewTracingFromMap), data: map[string]string{"enabled": "true", "endpoint": "collector:4318"},
+			err: `invalid value for "endpoint": must be a URL such as "http://jaeger-collector.jaeger.svc.cluster.local:4318/v1/traces", with http for no TLS or https`,
+		},
+		"tracing endpoint with password": {
+			parse: parser(NewTracingFromMap), data: map[string]string{"enabled": "true", "endpoint": "http://me:secret@e:4318"},
+			err: `invalid value for "endpoint": it must have no user name and password, put them into the Secret that "credentialsSecret" names`,
+		},
+		"tracing protocol": {
+			parse: parser(NewTracingFromMap), data: map[string]string{"protocol": "udp"},
+			err: `invalid value "udp" for "protocol": must be "http/protobuf" or "grpc"`,
+		},
+		"tracing rate": {
+			parse: parser(NewTracingFromMap), data: map[string]string{"sampling-rate": "50%"},
+			err: `invalid value "50%" for "sampling-rate": must be a number from 0 to 1, such as 0.1`,
+		},
+		"tracing rate too high": {
+			parse: parser(NewTracingFromMap), data: map[string]string{"sampling-rate": "2"},
+			err: `invalid value "2" for "sampling-rate": must be a number from 0 to 1, such as 0.1`,
+		},
+		"tracing rate none": {
+			parse: parser(NewTracingFromMap), data: map[string]string{"sampling-rate": "NaN"},
+			err: `invalid value "NaN" for "sampling-rate": must be a number from 0 to 1, such as 0.1`,
 		},
 		"tracing bad": {
 			parse: parser(NewTracingFromMap), data: map[string]string{"enabled": "x"},

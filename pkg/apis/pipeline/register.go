@@ -67,6 +67,8 @@ const (
 	TaskRunSpanContextAnnotationKey = GroupName + "/taskrunSpanContext"
 	// PipelineRunSpanContextAnnotationKey holds, on a PipelineRun, the trace carrier of whoever created it.
 	PipelineRunSpanContextAnnotationKey = GroupName + "/pipelinerunSpanContext"
+	// CustomRunSpanContextAnnotationKey holds, on a CustomRun, the trace carrier under which its controller adds spans.
+	CustomRunSpanContextAnnotationKey = GroupName + "/customrunSpanContext"
 	// ReadyAnnotationKey is set on a pod to ReadyAnnotationValue to release its first step.
 	ReadyAnnotationKey = GroupName + "/ready"
 	// ReadyAnnotationValue releases the first step.

@@ -90,6 +90,7 @@ func (r *Reconciler) together(ctx context.Context, cfg *config.Config, pr *v1.Pi
 		group    errgroup.Group
 		outcomes = make([]*plan.Refused, len(actions))
 	)
+	ctx, end := startBatch(ctx, pr, actions)
 	group.SetLimit(parallelWrites)
 	for i, action := range actions {
 		if failed.Load() && kindOf(action) == creating {
@@ -115,10 +116,12 @@ func (r *Reconciler) together(ctx context.Context, cfg *config.Config, pr *v1.Pi
 			refused = append(refused, *outcome)
 		}
 	}
+	end(firstOf(refused))
 	return refused
 }
 
-func (r *Reconciler) do(ctx context.Context, cfg *config.Config, pr *v1.PipelineRun, action plan.Action) error {
+// act does what an action asks for.
+func (r *Reconciler) act(ctx context.Context, cfg *config.Config, pr *v1.PipelineRun, action plan.Action) error {
 	ns := pr.Namespace
 	switch a := action.(type) {
 	case plan.CreateTaskRun:

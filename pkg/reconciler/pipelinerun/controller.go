@@ -41,6 +41,7 @@ import (
 	"github.com/tenon-ci/tenon/pkg/reconciler/recent"
 	"github.com/tenon-ci/tenon/pkg/reconciler/recorder"
 	"github.com/tenon-ci/tenon/pkg/resolve"
+	"github.com/tenon-ci/tenon/pkg/tracing"
 	"github.com/tenon-ci/tenon/pkg/trust"
 	"github.com/tenon-ci/tenon/pkg/when/cel"
 )
@@ -58,6 +59,8 @@ type Options struct {
 	// Verifier returns what checks signatures of fetched definitions by the VerificationPolicies of the cluster; nil means that keys in
 	// key management services cannot be used.
 	Verifier func(policylisters.VerificationPolicyLister, kubereader.Secrets) *trust.Verifier
+	// Traces makes the identities and spans of runs, and is not among the Observers; nil means that runs are not traced.
+	Traces *tracing.Provider
 	// Observers are told of each PipelineRun that was changed.
 	Observers []observer.PipelineRuns
 	// Clock is the time; nil means the real one.
@@ -114,9 +117,10 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 		release:     opts.Release,
 		recent:      memory,
 		observers:   opts.Observers,
+		traces:      opts.Traces,
 		clock:       opts.Clock,
 	}
-	store := config.NewStore(logging.FromContext(ctx).Named("config-store"))
+	store := config.NewStore(logging.FromContext(ctx).Named("config-store"), opts.Traces.Follow(logging.FromContext(ctx)))
 	store.WatchConfigs(cmw)
 	impl := queue.New(ctx, r, "tekton.dev.PipelineRun", func(logger *zap.SugaredLogger) controller.Reconciler {
 		return pipelinerunreconciler.NewReconciler(ctx, logger, r.client, r.runs, controller.GetEventRecorder(ctx), r,

@@ -11,6 +11,7 @@ import (
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/passes"
 	"github.com/tenon-ci/tenon/pkg/plan"
+	"github.com/tenon-ci/tenon/pkg/tracing/span"
 )
 
 // observe gathers what is known about pr. It asks the API only for children that pr has recorded and that no cache shows.
@@ -49,6 +50,8 @@ func (r *Reconciler) ancestors(pr *v1.PipelineRun) []string {
 // lookUp fills in what the planner asked for. What can't be read is filled in as well: the planner decides what that means.
 func (r *Reconciler) lookUp(ctx context.Context, seen *plan.Seen, wants plan.Wants) {
 	pr := seen.PipelineRun
+	ctx, end := span.Look(ctx, span.ResolvePipelineState)
+	defer end(nil)
 	if wants.Pipeline {
 		found := r.definitions.Pipeline(ctx, pr, *wants.PipelineRef)
 		seen.Pipeline = &found

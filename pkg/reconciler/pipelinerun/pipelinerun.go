@@ -22,6 +22,9 @@ import (
 	"github.com/tenon-ci/tenon/pkg/reconciler/observer"
 	"github.com/tenon-ci/tenon/pkg/reconciler/panics"
 	"github.com/tenon-ci/tenon/pkg/reconciler/recent"
+	"github.com/tenon-ci/tenon/pkg/tracing"
+	"github.com/tenon-ci/tenon/pkg/tracing/runtrace"
+	"github.com/tenon-ci/tenon/pkg/tracing/span"
 	"github.com/tenon-ci/tenon/pkg/when"
 )
 
@@ -46,6 +49,7 @@ type Reconciler struct {
 	release     string
 	recent      *recent.Memory[metav1.Object]
 	observers   []observer.PipelineRuns
+	traces      *tracing.Provider
 	clock       clock.PassiveClock
 	// enqueueAfter asks for another pass over a run.
 	enqueueAfter func(key types.NamespacedName, delay time.Duration)
@@ -59,22 +63,31 @@ func (r *Reconciler) ReconcileKind(ctx context.Context, pr *v1.PipelineRun) pkgr
 	if wait, outdated := r.recent.Outdated(pr); outdated {
 		return controller.NewRequeueAfter(wait)
 	}
-	err := panics.Catch(ctx, func() error { return r.pass(ctx, pr) })
+	carrier := r.traces.PipelineRunContext(ctx, pr)
+	ctx, ended := r.traces.PipelineRunPass(ctx, pr, carrier)
+	err := panics.Catch(ctx, func() error { return r.pass(ctx, pr, carrier) })
 	if defect, ok := panics.As(err); ok {
-		return r.end(ctx, pr, defect)
+		err = r.end(ctx, pr, defect)
 	}
-	return err
+	return ended(err)
 }
 
-func (r *Reconciler) pass(ctx context.Context, pr *v1.PipelineRun) error {
+func (r *Reconciler) pass(ctx context.Context, pr *v1.PipelineRun, carrier map[string]string) error {
 	r.retell(ctx, pr)
 	cfg := config.FromContextOrDefaults(ctx)
 	seen := r.observe(ctx, cfg, pr)
-	next, err := passes.PipelineRun(ctx, &seen, r.lookUp)
+	seen.SpanContext = carrier
+	if len(carrier) > 0 {
+		ctx = tracing.WithChildren(ctx, func() runtrace.Children { return tracedChildren(seen.Children) })
+	}
+	reconciling, end := span.Look(ctx, span.Reconcile)
+	next, err := passes.PipelineRun(reconciling, &seen, r.lookUp)
 	if err != nil {
+		end(err)
 		return err
 	}
-	refused := r.carryOut(ctx, cfg, pr, next.Actions)
+	refused := r.carryOut(reconciling, cfg, pr, next.Actions)
+	end(firstOf(refused))
 	if len(refused) > 0 {
 		next = plan.Amend(seen, next, refused)
 	} else if pr.IsDone() && claimsGone(seen.Claims) {

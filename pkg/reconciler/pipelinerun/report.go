@@ -14,9 +14,11 @@ import (
 	"knative.dev/pkg/controller"
 	"knative.dev/pkg/logging"
 
+	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/failure"
 	"github.com/tenon-ci/tenon/pkg/plan"
+	"github.com/tenon-ci/tenon/pkg/reconciler/decisionlog"
 	"github.com/tenon-ci/tenon/pkg/reconciler/panics"
 	"github.com/tenon-ci/tenon/pkg/reconciler/recent"
 	"github.com/tenon-ci/tenon/pkg/reconciler/recorder"
@@ -98,7 +100,7 @@ func (r *Reconciler) reportStart(ctx context.Context, pr *v1.PipelineRun, next p
 		return nil
 	}
 	started := pr.DeepCopy()
-	started.Status.StartTime = next.Status.StartTime
+	started.Status.StartTime, started.Status.SpanContext = next.Status.StartTime, next.Status.SpanContext
 	started.Status.SetCondition(apis.Condition{
 		Type: apis.ConditionSucceeded, Status: corev1.ConditionUnknown, Reason: v1.PipelineRunReasonStarted.String(),
 	}, r.clock.Now())
@@ -121,6 +123,9 @@ func (r *Reconciler) wrote(ctx context.Context, before, stored *v1.PipelineRun) 
 	}
 	r.recent.Wrote(stored)
 	r.recent.Reported(stored.UID)
+	decisionlog.Change(ctx, stored, stored.Labels[pipeline.PipelineTaskLabelKey],
+		before.Status.GetCondition(apis.ConditionSucceeded), stored.Status.GetCondition(apis.ConditionSucceeded))
+	r.traces.PipelineRunWritten(ctx, before, stored)
 	for _, o := range r.observers {
 		o.PipelineRunWritten(ctx, before, stored)
 	}

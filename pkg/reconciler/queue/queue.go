@@ -32,7 +32,7 @@ func RateLimiter() workqueue.TypedRateLimiter[any] {
 // which is a pointer.
 func New(ctx context.Context, reconciler any, kind string, build func(*zap.SugaredLogger) controller.Reconciler) *controller.Impl {
 	name := Name(reconciler)
-	logger := logging.FromContext(ctx).With(zap.String(logkey.ControllerType, name), zap.String(logkey.Kind, kind))
+	logger := quiet(logging.FromContext(ctx)).With(zap.String(logkey.ControllerType, name), zap.String(logkey.Kind, kind))
 	return controller.NewContext(ctx, build(logger), controller.ControllerOptions{WorkQueueName: name, Logger: logger, RateLimiter: RateLimiter()})
 }
 

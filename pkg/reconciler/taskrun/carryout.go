@@ -39,7 +39,8 @@ func (r *Reconciler) carryOut(ctx context.Context, cfg *config.Config, tr *v1.Ta
 	return nil
 }
 
-func (r *Reconciler) do(ctx context.Context, cfg *config.Config, tr *v1.TaskRun, action taskplan.Action) error {
+// act does what an action asks for.
+func (r *Reconciler) act(ctx context.Context, cfg *config.Config, tr *v1.TaskRun, action taskplan.Action) error {
 	switch a := action.(type) {
 	case taskplan.CreateClaim:
 		_, err := r.kube.CoreV1().PersistentVolumeClaims(tr.Namespace).Create(ctx, a.Claim, metav1.CreateOptions{})

@@ -42,6 +42,7 @@ import (
 	"github.com/tenon-ci/tenon/pkg/reconciler/recent"
 	"github.com/tenon-ci/tenon/pkg/reconciler/recorder"
 	"github.com/tenon-ci/tenon/pkg/resolve"
+	"github.com/tenon-ci/tenon/pkg/tracing"
 	"github.com/tenon-ci/tenon/pkg/trust"
 )
 
@@ -66,6 +67,8 @@ type Options struct {
 	Verifier func(policylisters.VerificationPolicyLister, kubereader.Secrets) *trust.Verifier
 	// StripCaches keeps out of the caches what is not read (contract 4 §9).
 	StripCaches bool
+	// Traces makes the identities and spans of runs, and is not among the Observers; nil means that runs are not traced.
+	Traces *tracing.Provider
 	// Observers are told of each TaskRun that was changed.
 	Observers []observer.TaskRuns
 	// Clock is the time; nil means the real one.
@@ -143,7 +146,7 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 		recent:         memory,
 		nativeSidecars: serverAtLeast(kube.Discovery(), nativeSidecarVersion),
 	}
-	store := config.NewStore(logging.FromContext(ctx).Named("config-store"))
+	store := config.NewStore(logging.FromContext(ctx).Named("config-store"), opts.Traces.Follow(logging.FromContext(ctx)))
 	store.WatchConfigs(cmw)
 	impl := queue.New(ctx, r, "tekton.dev.TaskRun", func(logger *zap.SugaredLogger) controller.Reconciler {
 		// The status is written by package write, which does not let a stale decision overwrite a newer one.

@@ -58,7 +58,7 @@ func (e podEvents) look(ctx context.Context, pod *corev1.Pod) *taskplan.Cause {
 		fields.OneTermEqualSelector("involvedObject.uid", string(pod.UID)), fields.OneTermEqualSelector("type", corev1.EventTypeWarning),
 	).String()})
 	if err != nil {
-		logging.FromContext(ctx).Infow("the events of a pod that does not start cannot be read", "pod", pod.Name, "error", err)
+		logging.FromContext(ctx).Debugw("the events of a pod that does not start cannot be read", "pod", pod.Name, "error", err)
 	} else {
 		cause.Text = newestCause(list.Items)
 	}

@@ -13,7 +13,9 @@ import (
 	"knative.dev/pkg/logging"
 
 	"github.com/tenon-ci/tenon/pkg/apis/config"
+	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
+	"github.com/tenon-ci/tenon/pkg/reconciler/decisionlog"
 	"github.com/tenon-ci/tenon/pkg/reconciler/panics"
 	"github.com/tenon-ci/tenon/pkg/reconciler/recorder"
 	"github.com/tenon-ci/tenon/pkg/reconciler/write"
@@ -49,16 +51,19 @@ func (r *Reconciler) write(ctx context.Context, tr *v1.TaskRun, next taskplan.St
 	}
 	if stored.ResourceVersion != tr.ResourceVersion {
 		r.recent.Wrote(stored)
+		decisionlog.Change(ctx, stored, stored.Labels[pipeline.PipelineTaskLabelKey],
+			tr.Status.GetCondition(apis.ConditionSucceeded), stored.Status.GetCondition(apis.ConditionSucceeded))
 		r.tellObservers(ctx, tr, stored)
 	}
 	return nil
 }
 
 func (r *Reconciler) tellObservers(ctx context.Context, before, after *v1.TaskRun) {
-	if len(r.options.Observers) == 0 {
+	if len(r.options.Observers) == 0 && r.options.Traces == nil {
 		return
 	}
 	pod := r.pods.of(after)
+	r.options.Traces.TaskRunWritten(ctx, before, after, pod)
 	for _, o := range r.options.Observers {
 		o.TaskRunWritten(ctx, before, after, pod)
 	}

@@ -29,6 +29,7 @@ import (
 	"github.com/tenon-ci/tenon/pkg/resolve"
 	"github.com/tenon-ci/tenon/pkg/resultlog"
 	"github.com/tenon-ci/tenon/pkg/taskplan"
+	"github.com/tenon-ci/tenon/pkg/tracing/span"
 )
 
 // ImageFinder finds out about container images.
@@ -63,14 +64,16 @@ func (r *Reconciler) ReconcileKind(ctx context.Context, tr *v1.TaskRun) pkgrecon
 	if wait, outdated := r.recent.Outdated(tr); outdated {
 		return controller.NewRequeueAfter(wait)
 	}
-	err := panics.Catch(ctx, func() error { return r.pass(ctx, tr) })
+	carrier := r.options.Traces.TaskRunContext(ctx, tr)
+	ctx, ended := r.options.Traces.TaskRunPass(ctx, tr, carrier)
+	err := panics.Catch(ctx, func() error { return r.pass(ctx, tr, carrier) })
 	if defect, ok := panics.As(err); ok {
-		return r.end(ctx, tr, defect)
+		err = r.end(ctx, tr, defect)
 	}
 	if err == nil {
-		return r.ObserveKind(ctx, tr)
+		err = r.ObserveKind(ctx, tr)
 	}
-	return err
+	return ended(err)
 }
 
 // ObserveKind is what a replica does that does not lead: it keeps no more of runs that are done than the one that does.
@@ -81,10 +84,10 @@ func (r *Reconciler) ObserveKind(_ context.Context, tr *v1.TaskRun) pkgreconcile
 	return nil
 }
 
-func (r *Reconciler) pass(ctx context.Context, tr *v1.TaskRun) error {
+func (r *Reconciler) pass(ctx context.Context, tr *v1.TaskRun, carrier map[string]string) error {
 	r.retell(ctx, tr)
 	seen := taskplan.Seen{
-		TaskRun:  tr,
+		TaskRun: tr, SpanContext: carrier,
 		Now:      r.options.Clock.Now(),
 		Config:   config.FromContextOrDefaults(ctx),
 		Release:  r.options.Release,
@@ -92,14 +95,19 @@ func (r *Reconciler) pass(ctx context.Context, tr *v1.TaskRun) error {
 		Pod: r.pods.of(tr),
 	}
 	seen.Cause = r.events.of(seen.Pod)
-	next, err := passes.TaskRun(ctx, &seen, lookUps{r})
+	preparing, end := span.Look(ctx, span.Prepare)
+	next, err := passes.TaskRun(preparing, &seen, lookUps{r})
+	end(err)
 	if err != nil {
 		return err
 	}
 	if cached.IsCut(tr) && changes(tr, next) {
-		return r.passOnWhole(ctx, tr)
+		return r.passOnWhole(ctx, tr, carrier)
 	}
-	if refused := r.carryOut(ctx, seen.Config, tr, next.Actions); len(refused) > 0 {
+	reconciling, end := span.Look(ctx, span.Reconcile)
+	refused := r.carryOut(reconciling, seen.Config, tr, next.Actions)
+	end(firstOf(refused))
+	if len(refused) > 0 {
 		next = taskplan.Amend(seen, next, refused)
 	}
 	return r.report(ctx, tr, next)
@@ -112,7 +120,7 @@ func changes(tr *v1.TaskRun, next taskplan.Step) bool {
 
 // passOnWhole makes the pass over a run of which the cache has a part only. It is rare: the end of a sidecar is noted after that of the
 // run.
-func (r *Reconciler) passOnWhole(ctx context.Context, tr *v1.TaskRun) error {
+func (r *Reconciler) passOnWhole(ctx context.Context, tr *v1.TaskRun, carrier map[string]string) error {
 	whole, err := r.client.TektonV1().TaskRuns(tr.Namespace).Get(ctx, tr.Name, metav1.GetOptions{})
 	switch {
 	case apierrors.IsNotFound(err), err == nil && whole.UID != tr.UID:
@@ -120,7 +128,7 @@ func (r *Reconciler) passOnWhole(ctx context.Context, tr *v1.TaskRun) error {
 	case err != nil:
 		return fmt.Errorf("reading TaskRun %s/%s: %w", tr.Namespace, tr.Name, err)
 	}
-	return r.pass(ctx, whole)
+	return r.pass(ctx, whole, carrier)
 }
 
 // lookUps implements passes.TaskLookUps.

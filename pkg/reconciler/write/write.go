@@ -17,6 +17,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/tenon-ci/tenon/pkg/apierror"
+	"github.com/tenon-ci/tenon/pkg/tracing/span"
 )
 
 // StatusClient is the part of a generated client that [Status] needs.
@@ -112,10 +113,12 @@ func outdated(object metav1.Object) error {
 // status, which statusOf returns a pointer to. If the stored object has another status than observed by now, the decision is
 // stale: the conflict is returned, so that the key is looked at again. If only something else changed, the write is
 // repeated. Without a difference nothing is written. The stored object is returned.
-func Status[O, S any, T Pointer[O]](ctx context.Context, client StatusClient[T], observed, desired T, statusOf func(T) *S) (T, error) {
+func Status[O, S any, T Pointer[O]](ctx context.Context, client StatusClient[T], observed, desired T, statusOf func(T) *S) (_ T, err error) {
 	if Equal(statusOf(observed), statusOf(desired)) {
 		return desired, nil
 	}
+	ctx, end := span.Start(ctx, span.UpdateStatus)
+	defer func() { end(err) }()
 	target := desired
 	for attempt := 1; ; attempt++ {
 		stored, err := client.UpdateStatus(ctx, target, metav1.UpdateOptions{})
@@ -155,7 +158,9 @@ func Metadata[T metav1.Object](ctx context.Context, client PatchClient[T], objec
 	if err != nil {
 		return object, &MetadataError{fmt.Errorf("writing metadata patch of %s: %w", object.GetName(), err)}
 	}
+	ctx, end := span.Start(ctx, span.SyncMetadata)
 	stored, err := client.Patch(ctx, object.GetName(), types.MergePatchType, patch, metav1.PatchOptions{})
+	end(err)
 	if err != nil {
 		return object, &MetadataError{fmt.Errorf("adding labels and annotations to %s: %w", object.GetName(), err)}
 	}
