@@ -42,6 +42,8 @@ type world struct {
 	flags        *config.FeatureFlags
 	defaults     *config.Defaults
 	ancestors    []string
+	// trace is what a run that starts is given.
+	trace map[string]string
 	// trusting leaves out the check that planning changes nothing that it sees, which takes long.
 	trusting bool
 	// created counts how often each child was created.
@@ -113,6 +115,7 @@ func (w *world) seen() plan.Seen {
 	s := plan.Seen{
 		PipelineRun: w.pr.DeepCopy(),
 		Ancestors:   w.ancestors,
+		SpanContext: w.trace,
 		Config:      plan.Config{FeatureFlags: w.flags, Defaults: w.defaults, NopImage: "nop"},
 		CEL:         evaluator,
 		Now:         w.now,

@@ -116,7 +116,9 @@ type cluster struct {
 	flags    func(*config.FeatureFlags)
 	defaults func(*config.Defaults)
 	now      int
-	order    **PartsOrder
+	// trace is what a run that starts is given.
+	trace map[string]string
+	order **PartsOrder
 }
 
 // next runs one whole pass and checks what holds for all: the input is left alone, and the answer does not depend on when it was
@@ -132,6 +134,7 @@ func next(t *testing.T, tr *v1.TaskRun, p *corev1.Pod, c cluster) Step {
 	}
 	seen := Seen{
 		TaskRun: tr, Pod: p, Now: at(c.now).Add(300 * time.Millisecond), Config: config.NewConfig(flags, defaults), Release: "abc", NopImage: "nop",
+		SpanContext: c.trace,
 	}
 	before, podBefore := tr.DeepCopy(), p.DeepCopy()
 	for range 5 {

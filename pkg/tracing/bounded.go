@@ -14,7 +14,7 @@ import (
 
 // Bounds of what waits to be sent.
 const (
-	// queueSize is how many spans wait at most: some ten megabytes.
+	// queueSize is how many spans wait at most. It bounds what a dead collector costs in memory.
 	queueSize = 8192
 	// batchSize is how many are sent at once.
 	batchSize = 512

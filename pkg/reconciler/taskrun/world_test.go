@@ -57,6 +57,7 @@ import (
 	"github.com/tenon-ci/tenon/pkg/names"
 	"github.com/tenon-ci/tenon/pkg/podbuild"
 	"github.com/tenon-ci/tenon/pkg/reconciler/cached"
+	"github.com/tenon-ci/tenon/pkg/tracing"
 )
 
 var epoch = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -77,7 +78,10 @@ type world struct {
 	transforms map[string]cache.TransformFunc
 }
 
-type settings struct{ flags, defaults, backoff map[string]string }
+type settings struct {
+	flags, defaults, backoff map[string]string
+	traces                   *tracing.Provider
+}
 
 func newWorld(t *testing.T, s settings, objects ...runtime.Object) *world {
 	t.Helper()
@@ -99,7 +103,7 @@ func newWorld(t *testing.T, s settings, objects ...runtime.Object) *world {
 	w.full = full
 	impl, err := newController(ctx, configMaps(s), Options{
 		Images: podbuild.Images{Entrypoint: "entrypoint", EntrypointCEL: "cel", ResultsSidecar: "results"}, NopImage: "nop", Release: "abc",
-		Registry: w.images, Clock: w.clock, StripCaches: true, full: full,
+		Registry: w.images, Clock: w.clock, StripCaches: true, full: full, Traces: s.traces,
 	})
 	if err != nil {
 		t.Fatal(err)
