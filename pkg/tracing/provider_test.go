@@ -293,7 +293,7 @@ func TestPass(t *testing.T) {
 	if outer.Parent().SpanID().String() != carrier["traceparent"][36:52] {
 		t.Errorf("the pass is under %v, want the run %s", outer.Parent().SpanID(), carrier["traceparent"])
 	}
-	wantFields := map[string]any{"level": "debug", "message": "hello", "traceID": outer.SpanContext().TraceID().String(), "spanID": outer.SpanContext().SpanID().String()}
+	wantFields := map[string]any{"level": "debug", "message": "hello", "traceID": outer.SpanContext().TraceID().String(), "spanID": s.spans[1].SpanContext().SpanID().String()}
 	if diff := cmp.Diff(wantFields, lines.With("")[0]); diff != "" {
 		t.Errorf("fields of the log (-want +got):\n%s", diff)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -13,6 +14,8 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.uber.org/zap"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	clientgotesting "k8s.io/client-go/testing"
 	"knative.dev/pkg/controller"
 	"knative.dev/pkg/logging"
 
@@ -83,6 +86,14 @@ func TestRunIsTracedAndLogged(t *testing.T) {
 	pr.Spec.Params = v1.Params{{Name: "password", Value: *v1.NewString("hunter2")}}
 	w := newWorld(t, pr)
 	w.traces = traces
+	version := 0
+	w.pipelines.PrependReactor("update", "pipelineruns", func(a clientgotesting.Action) (bool, runtime.Object, error) {
+		update, _ := a.(clientgotesting.UpdateAction)
+		written, _ := update.GetObject().(*v1.PipelineRun)
+		version++
+		written.ResourceVersion = strconv.Itoa(version)
+		return false, nil, nil
+	})
 	w.tracedPass(t, pr, logger)
 	got := w.stored(t)
 	w.tracedPass(t, got, logger)
