@@ -98,7 +98,7 @@ func (m *maker) customRun(t *task, i instance) *v1beta1.CustomRun {
 		cr.Annotations[pipeline.AffinityAssistantAnnotationKey] = i.assistant
 	}
 	own := spancontext.CustomRun(spancontext.Of(m.trace), i.name)
-	m.handOnTrace(&cr.ObjectMeta, pipeline.CustomRunSpanContextAnnotationKey, spancontext.Carrier(own))
+	handOnTrace(&cr.ObjectMeta, pipeline.CustomRunSpanContextAnnotationKey, spancontext.Carrier(own))
 	if ref := pt.TaskRef; ref != nil {
 		cr.Spec.CustomRef = &v1beta1.TaskRef{APIVersion: ref.APIVersion, Kind: ref.Kind, Name: ref.Name, ResolverRef: ref.ResolverRef}
 		return cr.DeepCopy()
@@ -125,7 +125,7 @@ func (m *maker) pipelineRun(t *task, i instance) *v1.PipelineRun {
 			TaskRunTemplate: m.pr.Spec.TaskRunTemplate,
 		},
 	}
-	m.handOnTrace(&child.ObjectMeta, pipeline.PipelineRunSpanContextAnnotationKey, m.trace)
+	handOnTrace(&child.ObjectMeta, pipeline.PipelineRunSpanContextAnnotationKey, m.trace)
 	if t.spec.PipelineRef != nil {
 		if name := m.childPipelineName(t); name != "" {
 			child.Labels[pipeline.PipelineLabelKey] = name

@@ -63,7 +63,7 @@ func (m *maker) taskRunMeta(t *task, name string) metav1.ObjectMeta {
 	if t.onErrorGoesOn() {
 		meta.Annotations[pipeline.OnErrorAnnotationKey] = string(v1.PipelineTaskContinue)
 	}
-	m.handOnTrace(&meta, pipeline.TaskRunSpanContextAnnotationKey, m.trace)
+	handOnTrace(&meta, pipeline.TaskRunSpanContextAnnotationKey, m.trace)
 	s := m.lastSpec(t)
 	if s == nil || s.Metadata == nil {
 		return meta
@@ -87,7 +87,7 @@ func addMissing(target, values map[string]string) {
 }
 
 // handOnTrace gives a child the carrier of the span that its own becomes a child of.
-func (*maker) handOnTrace(meta *metav1.ObjectMeta, key string, carrier map[string]string) {
+func handOnTrace(meta *metav1.ObjectMeta, key string, carrier map[string]string) {
 	if text := spancontext.Annotation(carrier); text != "" {
 		meta.Annotations[key] = text
 	}

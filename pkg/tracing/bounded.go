@@ -104,7 +104,8 @@ func (o *outlet) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan)
 	o.counts.failed.Add(uint64(len(spans)))
 	o.silent += len(spans)
 	if now := o.now(); now.Sub(o.complained) >= complaintPause {
-		o.logger().Warnw("traces could not be sent", "error", err, "spans", o.silent, "hint", "see endpoint, protocol and credentialsSecret in config-tracing")
+		o.logger().Warnw("traces could not be sent", "error", err, "spans", o.silent,
+			"hint", "see endpoint, protocol and credentialsSecret in config-tracing")
 		o.complained, o.silent = now, 0
 	}
 	return nil

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"math"
 	"net/url"
 	"strconv"
 
@@ -81,7 +82,7 @@ func NewTracingFromMap(data map[string]string) (*Tracing, error) {
 	}
 	if text, ok := data[KeyTracingSamplingRate]; ok {
 		rate, err := strconv.ParseFloat(text, 64)
-		if err != nil || !(rate >= 0 && rate <= 1) {
+		if err != nil || math.IsNaN(rate) || rate < 0 || rate > 1 {
 			return nil, fmt.Errorf("invalid value %q for %q: must be a number from 0 to 1, such as 0.1", text, KeyTracingSamplingRate)
 		}
 		t.SamplingRate = rate
