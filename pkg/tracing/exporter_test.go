@@ -92,8 +92,8 @@ func (r *receiver) serve(t *testing.T, protocol config.TracingProtocol) string {
 	return "http://" + listener.Addr().String()
 }
 
-func secret(user, password string) *corev1.Secret {
-	return &corev1.Secret{Data: map[string][]byte{"username": []byte(user), "password": []byte(password)}}
+func secret(password string) *corev1.Secret {
+	return &corev1.Secret{Data: map[string][]byte{"username": []byte("me"), "password": []byte(password)}}
 }
 
 func TestOTLP(t *testing.T) {
@@ -118,7 +118,7 @@ func TestOTLP(t *testing.T) {
 				if name != "login" {
 					return nil, errors.New("no such secret")
 				}
-				return secret("me", "pass"), nil
+				return secret("pass"), nil
 			}})
 			p.Apply(settings)
 			before, after := finished(p, "x")
@@ -134,7 +134,7 @@ func TestOTLP(t *testing.T) {
 func TestCredentials(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	stored, reads := secret("me", "old"), 0
+	stored, reads := secret("old"), 0
 	c := &credentials{secret: "login", now: func() time.Time { return now }, read: func(context.Context, string) (*corev1.Secret, error) {
 		reads++
 		if stored == nil {
@@ -157,11 +157,11 @@ func TestCredentials(t *testing.T) {
 		}
 	}
 	check("first", 1, "me:old", "")
-	stored = secret("me", "new")
+	stored = secret("new")
 	check("at once", 1, "me:old", "")
 	now = now.Add(credentialsAge)
 	check("later", 2, "me:new", "")
-	stored, now = secret("me", ""), now.Add(credentialsAge)
+	stored, now = secret(""), now.Add(credentialsAge)
 	check("no password", 3, "", `the Secret "login" that credentialsSecret in config-tracing names must have the keys "username" and "password"`)
 	stored = nil
 	check("gone", 4, "", `reading the Secret "login" that credentialsSecret in config-tracing names: not found`)

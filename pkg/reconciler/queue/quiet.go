@@ -26,7 +26,7 @@ func (c quietCore) Level() zapcore.Level { return zapcore.LevelOf(c.Core) }
 func (c quietCore) Check(entry zapcore.Entry, checked *zapcore.CheckedEntry) *zapcore.CheckedEntry {
 	if entry.Level == zapcore.InfoLevel && entry.Message == passMessage {
 		entry.Level = zapcore.DebugLevel
-		if !c.Core.Enabled(entry.Level) {
+		if !c.Enabled(entry.Level) {
 			return checked
 		}
 	}
