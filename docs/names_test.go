@@ -1,5 +1,3 @@
-//go:build joined
-
 // Package docs tests that the documents about telemetry name everything that there is, and nothing else.
 package docs
 

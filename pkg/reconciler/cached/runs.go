@@ -36,6 +36,7 @@ func TaskRun(object any) (any, error) {
 		},
 		Status: v1.TaskRunStatus{Status: duckv1.Status{Conditions: sharedConditions(tr.Status.Conditions)}},
 	}
+	kept.Status.SpanContext = tr.Status.SpanContext
 	kept.Status.PodName, kept.Status.StartTime, kept.Status.CompletionTime = tr.Status.PodName, tr.Status.StartTime, tr.Status.CompletionTime
 	kept.Status.Results, kept.Status.Artifacts, kept.Status.Sidecars = tr.Status.Results, tr.Status.Artifacts, tr.Status.Sidecars
 	if tr.Status.PodName == "" {
@@ -58,6 +59,7 @@ func PipelineRun(object any) (any, error) {
 		},
 		Status: v1.PipelineRunStatus{Status: duckv1.Status{Conditions: sharedConditions(pr.Status.Conditions)}},
 	}
+	kept.Status.SpanContext = pr.Status.SpanContext
 	kept.Status.StartTime, kept.Status.CompletionTime = pr.Status.StartTime, pr.Status.CompletionTime
 	kept.Status.Results, kept.Status.ChildReferences = pr.Status.Results, pr.Status.ChildReferences
 	return kept, nil
