@@ -19,7 +19,7 @@ title "runs that are not done"
 kubectl get pipelineruns,taskruns -A 2>/dev/null | grep -vE ' (True|False) ' || true
 title "latest warnings"
 kubectl get events -A --field-selector type=Warning --sort-by=.lastTimestamp | tail -n 40
-for deployment in tekton-pipelines/tekton-pipelines-controller tekton-pipelines/tekton-pipelines-webhook \
+for deployment in tekton-pipelines/tekton-pipelines-controller tekton-pipelines/tekton-pipelines-webhook tekton-pipelines/tekton-events-controller \
 	tekton-pipelines-resolvers/tekton-pipelines-remote-resolvers; do
 	title "log of $deployment"
 	kubectl -n "${deployment%/*}" logs "deployment/${deployment#*/}" --all-containers --tail=150

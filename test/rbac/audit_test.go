@@ -26,6 +26,7 @@ const (
 	controller = "tekton-pipelines/tekton-pipelines-controller"
 	webhook    = "tekton-pipelines/tekton-pipelines-webhook"
 	resolvers  = "tekton-pipelines-resolvers/tekton-pipelines-resolvers"
+	events     = "tekton-pipelines/tekton-events-controller"
 )
 
 // Why a right may be granted although no request of the tests needs it.
@@ -54,7 +55,9 @@ var excused = map[string]string{
 	controller + ": get tekton.dev/pipelineruns":                                      rarely,
 	controller + ": get tekton.dev/taskruns":                                          rarely,
 	controller + ": get tekton.dev/customruns":                                        rarely,
+	events + ": create coordination.k8s.io/leases":                                    firstStart,
 	resolvers + ": list pods":                                                         "replicas are counted when a lease changes hands",
+	events + ": list pods":                                                            "replicas are counted when a lease changes hands",
 	controller + ": get pods/log":                                                     "examples/_rbac grants it to those who want results from logs",
 }
 

@@ -119,7 +119,7 @@ func (c *Controller) Construct(ctx context.Context, cmw configmap.Watcher) *knco
 	go c.keepMarks(ctx)
 	// The framework takes part in leader election for what it believes to be a queue of objects. This one stays empty.
 	return kncontroller.NewContext(ctx, c, kncontroller.ControllerOptions{
-		WorkQueueName: reconcilerqueue.Name(c), Logger: c.logger, Concurrency: 1,
+		WorkQueueName: reconcilerqueue.Name(c), Logger: c.logger, Concurrency: 1, RateLimiter: reconcilerqueue.RateLimiter(),
 	})
 }
 

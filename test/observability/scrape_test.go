@@ -1,6 +1,6 @@
 //go:build e2e
 
-package telemetry
+package observability
 
 import (
 	"context"

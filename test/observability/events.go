@@ -1,6 +1,6 @@
-// Package telemetry tests what others are told about runs: CloudEvents, traces and metrics, with a real sink, a real receiver of
+// Package observability tests what others are told about runs: CloudEvents, traces and metrics, with a real sink, a real receiver of
 // traces and a real Prometheus. What says whether something is as it should be are functions of what was received.
-package telemetry
+package observability
 
 import (
 	"bytes"
