@@ -16,7 +16,7 @@ var sendTime = epoch.Add(time.Hour)
 func TestAttributes(t *testing.T) {
 	t.Parallel()
 	linked := taskRun(condition("True", "Succeeded"), at(1))
-	linked.SelfLink = "/a/link"
+	linked.SetSelfLink("/a/link")
 	strange := taskRun(condition("True", "Succeeded"), at(1))
 	strange.ResourceVersion = "v-7"
 	type attributes struct{ Type, Source, Subject, Sequence string }

@@ -37,8 +37,8 @@ func TestEveryStateIsSent(t *testing.T) {
 	for _, phase := range []string{"queued", "Pending", "Running", "successful"} {
 		w.write(w.taskRun("a", phase), p)
 	}
-	w.write(w.customRun("c", "queued"), p)
-	w.write(w.customRun("c", "failed"), p)
+	w.write(w.customRun("queued"), p)
+	w.write(w.customRun("failed"), p)
 	p.deliverAll()
 	got := w.sink.take()
 	slices.SortStableFunc(got, func(a, b string) int { return strings.Compare(a[:1], b[:1]) })
@@ -290,11 +290,11 @@ func TestMutedCustomRuns(t *testing.T) {
 	w.flags["send-cloudevents-for-runs"] = "false"
 	p := w.process()
 	p.leadAll()
-	w.write(w.customRun("c", "queued"), p)
+	w.write(w.customRun("queued"), p)
 	w.write(w.taskRun("a", "queued"), p)
 	w.flags["send-cloudevents-for-runs"] = "true"
 	p.configure()
-	w.write(w.customRun("c", "successful"), p)
+	w.write(w.customRun("successful"), p)
 	p.deliverAll()
 	w.expectAnyOrder("a queued", "c successful")
 }

@@ -54,7 +54,7 @@ func TestTheWholeController(t *testing.T) {
 	if _, err := client.TektonV1().TaskRuns("ns").Create(ctx, tr, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	cr := w.customRun("c", "queued")
+	cr := w.customRun("queued")
 	cr.ResourceVersion = "8"
 	if _, err := client.TektonV1beta1().CustomRuns("ns").Create(ctx, cr, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)

@@ -120,7 +120,7 @@ func (p *process) leadAll() { p.lead(reconciler.UniversalBucket()) }
 func (p *process) cache(run cloudevent.Object) {
 	kind, _ := cloudevent.VersionOf(run)
 	if err := p.caches[kind].GetStore().Update(run); err != nil {
-		p.world.t.Fatal(err)
+		p.t.Fatal(err)
 	}
 }
 
@@ -162,9 +162,9 @@ func (w *world) taskRun(name, phase string) *v1.TaskRun {
 	return tr
 }
 
-func (w *world) customRun(name, phase string) *v1beta1.CustomRun {
+func (w *world) customRun(phase string) *v1beta1.CustomRun {
 	now := metav1.NewTime(w.clock.Now())
-	cr := &v1beta1.CustomRun{ObjectMeta: metav1.ObjectMeta{Namespace: "ns", Name: name, UID: types.UID("uid-" + name), CreationTimestamp: now}}
+	cr := &v1beta1.CustomRun{ObjectMeta: metav1.ObjectMeta{Namespace: "ns", Name: "c", UID: "uid-c", CreationTimestamp: now}}
 	cr.Status.Status = status(phase, now)
 	return cr
 }

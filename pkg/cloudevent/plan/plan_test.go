@@ -9,7 +9,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	"knative.dev/pkg/apis"
 	duckv1 "knative.dev/pkg/apis/duck/v1"
 
@@ -58,11 +57,11 @@ func custom(version string, status *apis.Condition) cloudevent.State {
 // word returns what an event tells, such as "started".
 func word(e cloudevent.Event) string { return strings.Split(e.Type, ".")[4] }
 
-// told returns the memory of Kubernetes about events of once-only types.
-func told(kind string, run types.UID, words ...string) Memory {
+// told returns the memory of Kubernetes about events of once-only types about a TaskRun.
+func told(words ...string) Memory {
 	m := Memory{Settled: map[string]bool{}}
 	for _, w := range words {
-		m.Settled[cloudevent.OnceID(run, "dev.tekton.event."+kind+"."+w+".v1")] = true
+		m.Settled[cloudevent.OnceID("u", "dev.tekton.event.taskrun."+w+".v1")] = true
 	}
 	return m
 }
@@ -123,15 +122,15 @@ func TestNext(t *testing.T) {
 		},
 
 		"restart within an hour: all is known": {
-			states: []cloudevent.State{state("6", "successful", 3)}, memory: told("taskrun", "u", "queued", "started", "running", "successful"),
+			states: []cloudevent.State{state("6", "successful", 3)}, memory: told("queued", "started", "running", "successful"),
 			mark: Mark{Since: yesterday, Time: minute(-1)},
 		},
 		"restart within an hour: ended meanwhile": {
-			states: []cloudevent.State{state("6", "successful", 3)}, memory: told("taskrun", "u", "queued", "started", "running"),
+			states: []cloudevent.State{state("6", "successful", 3)}, memory: told("queued", "started", "running"),
 			mark: Mark{Since: yesterday, Time: minute(-1)}, want: []string{"successful"},
 		},
 		"restart within an hour: an event was given up": {
-			states: []cloudevent.State{state("5", "Running", 2), state("6", "successful", 3)}, memory: told("taskrun", "u", "started", "running"),
+			states: []cloudevent.State{state("5", "Running", 2), state("6", "successful", 3)}, memory: told("started", "running"),
 			mark: Mark{Since: yesterday}, want: []string{"successful"},
 		},
 		"restart after a day: ended long ago":       {states: []cloudevent.State{state("6", "successful", 3)}, mark: Mark{Since: yesterday, Time: minute(500)}},
@@ -159,7 +158,7 @@ func TestNext(t *testing.T) {
 			want: []string{"started", "failed"},
 		},
 		"take-over: the other one was in the middle": {
-			states: []cloudevent.State{state("4", "Running", 2), state("5", "successful", 3)}, memory: told("taskrun", "u", "queued", "started"),
+			states: []cloudevent.State{state("4", "Running", 2), state("5", "successful", 3)}, memory: told("queued", "started"),
 			mark: Mark{Since: yesterday, Time: minute(-1), Versions: map[cloudevent.Kind]uint64{cloudevent.TaskRun: 1}}, want: []string{"running", "successful"},
 		},
 	}
@@ -187,9 +186,9 @@ func TestNext(t *testing.T) {
 
 func TestNextDoesNotChangeItsMemory(t *testing.T) {
 	t.Parallel()
-	memory := told("taskrun", "u", "queued")
+	memory := told("queued")
 	Next(state("5", "Running", 3), memory, Mark{})
-	if diff := cmp.Diff(told("taskrun", "u", "queued"), memory); diff != "" {
+	if diff := cmp.Diff(told("queued"), memory); diff != "" {
 		t.Errorf("memory (-before +after):\n%s", diff)
 	}
 }

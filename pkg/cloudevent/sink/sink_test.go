@@ -180,7 +180,7 @@ func TestParse(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"http://sink:8080/path":              "",
-		" https://user:secret@host/?x=1\n":   "",
+		"\thttps://user:secret@host/?x=1\n":  "",
 		"ftp://user:secret@host":             "the sink is no URL that starts with http:// or https://; write it like http://host:port/path",
 		"sink:8080":                          "the sink is no URL that starts with http:// or https://; write it like http://host:port/path",
 		"sink":                               "the sink is no URL that starts with http:// or https://; write it like http://host:port/path",
