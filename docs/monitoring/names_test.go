@@ -21,7 +21,7 @@ func metrics() []string {
 		"tenon_resolver_request_duration_seconds",
 
 		"kn_workqueue_depth", "kn_workqueue_adds_total", "kn_workqueue_queue_duration_seconds", "kn_workqueue_process_duration_seconds",
-		"kn_workqueue_retries_total", "kn_workqueue_unfinished_work_seconds", "kn_workqueue_longest_running_processor_seconds",
+		"kn_workqueue_retries_total", "kn_workqueue_unfinished_work_seconds",
 		"http_client_request_duration_seconds", "kn_k8s_client_http_response_status_code_total", "kn_webhook_handler_duration_seconds",
 		"process_cpu_seconds_total", "process_resident_memory_bytes", "go_goroutines",
 	}
