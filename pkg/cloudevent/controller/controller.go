@@ -68,7 +68,8 @@ type Controller struct {
 	losses  chan *queue.Item
 
 	mu      sync.Mutex
-	sink    *url.URL // nil while events are off, or the sink cannot be used
+	sink    *url.URL  // nil while events are off, or the sink cannot be used
+	onSince time.Time // when this replica learned of a sink
 	off     bool
 	buckets map[string]*bucket
 	runs    map[types.UID]*run

@@ -89,6 +89,22 @@ func TestFirstStart(t *testing.T) {
 	}
 }
 
+// When events are turned on, it may take a while until a replica leads.
+func TestFirstStartWithoutALeader(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.write(w.taskRun("over", "successful"))
+	w.clock.Step(time.Hour)
+	p := w.process()
+	w.clock.Step(time.Second)
+	w.write(w.taskRun("a", "Running"), p)
+	w.write(w.taskRun("a", "successful"), p)
+	w.clock.Step(10 * time.Second)
+	p.leadAll()
+	p.deliverAll()
+	w.expect("a started", "a successful")
+}
+
 func TestRestart(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {

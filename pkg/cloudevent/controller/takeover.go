@@ -184,8 +184,12 @@ func (c *Controller) findMark(ctx context.Context, bucket string, anew bool) (pl
 	if found {
 		return mark, true
 	}
+	// Not since now: what ends after events were turned on counts, though it may take a while until a replica leads.
+	c.mu.Lock()
+	since := c.onSince
+	c.mu.Unlock()
 	// Conditions know the time to the second.
-	mark = plan.Mark{Since: c.clock.Now().Truncate(time.Second)}
+	mark = plan.Mark{Since: since.Truncate(time.Second)}
 	return mark, c.insist(ctx, "writing down since when CloudEvents are on", func() error {
 		return c.marks.save(ctx, map[string]plan.Mark{bucket: mark})
 	})

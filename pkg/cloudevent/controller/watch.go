@@ -124,7 +124,7 @@ func (c *Controller) configure() {
 	}
 	if c.sink == nil {
 		c.logger.Infow("CloudEvents are on", "host", target.Host)
-		c.sink = target
+		c.sink, c.onSince = target, c.clock.Now()
 		c.turnOn(c.off)
 	}
 	c.sink, c.off = target, false
