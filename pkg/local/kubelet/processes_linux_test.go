@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"syscall"
 	"testing"
@@ -112,12 +113,18 @@ func (s processSandbox) Start(_ context.Context, spec container.Spec) (container
 	cmd.Env = []string{rootVar + "=" + string(text)}
 	cmd.Stdout, cmd.Stderr = spec.Output, spec.Output
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS, Pdeathsig: syscall.SIGKILL}
-	if err := cmd.Start(); err != nil {
-		return nil, err
-	}
-	s.note("start %s", spec.Name)
 	c := &processContainer{cmd: cmd, started: time.Now(), done: make(chan struct{})}
+	started := make(chan error)
 	go func() {
+		// The process gets its signal when the thread that has started it ends, which those of Go may do.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		if err := cmd.Start(); err != nil {
+			started <- err
+			return
+		}
+		s.note("start %s", spec.Name)
+		close(started)
 		_ = cmd.Wait()
 		status, _ := cmd.ProcessState.Sys().(syscall.WaitStatus)
 		code := status.ExitStatus()
@@ -128,6 +135,9 @@ func (s processSandbox) Start(_ context.Context, spec container.Spec) (container
 		s.note("end %s %d", spec.Name, code)
 		close(c.done)
 	}()
+	if err := <-started; err != nil {
+		return nil, err
+	}
 	return c, nil
 }
 

@@ -225,8 +225,10 @@ func (r idRanges) give(pid int) error {
 
 // waitForIDs waits until the parent has given this process its ids, and executes the program again: as root, it gets its rights then.
 func waitForIDs() error {
-	if n, err := unix.Read(syncFD, make([]byte, 1)); n != 1 {
-		return fmt.Errorf("waiting for ids: %w", errors.Join(err, errors.New("the parent has ended")))
+	if n, err := unix.Read(syncFD, make([]byte, 1)); err == nil && n == 0 {
+		exitForParent()
+	} else if err != nil {
+		return fmt.Errorf("waiting for ids: %w", err)
 	}
 	if err := os.Setenv(stageVariable, "enter"); err != nil {
 		return err
@@ -239,14 +241,12 @@ func enter() error {
 	if err := os.Unsetenv(stageVariable); err != nil {
 		return err
 	}
-	unix.CloseOnExec(syncFD)
-	// The kernel has forgotten it when the program got its rights. It is told to whichever thread has asked; the main one stays.
+	// The kernel has forgotten it when the program got its rights.
 	if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0); err != nil {
 		return fmt.Errorf("asking to die with the parent: %w", err)
 	}
-	poll := []unix.PollFd{{Fd: syncFD, Events: unix.POLLIN}}
-	if n, err := unix.Poll(poll, 0); err == nil && n > 0 && poll[0].Revents&unix.POLLHUP != 0 {
-		return errors.New("the parent has ended")
+	if err := dieWithParent(); err != nil {
+		return err
 	}
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_SLAVE, ""); err != nil {
 		return explain(err)
@@ -256,3 +256,26 @@ func enter() error {
 	}
 	return nil
 }
+
+// dieWithParent ends this process, and with it all of its namespace, when the parent does. The signal that the kernel sends is not enough:
+// it is bound to the thread that has asked for it, and is lost with it if that is one that the Go runtime throws away.
+func dieWithParent() error {
+	unix.CloseOnExec(syncFD)
+	poll := []unix.PollFd{{Fd: syncFD, Events: unix.POLLIN}}
+	if n, err := unix.Poll(poll, 0); err == nil && n > 0 && poll[0].Revents&unix.POLLHUP != 0 {
+		exitForParent()
+	}
+	if err := unix.SetNonblock(syncFD, true); err != nil {
+		return fmt.Errorf("watching the parent: %w", err)
+	}
+	parent := os.NewFile(syncFD, "parent")
+	go func() {
+		// Nothing is sent any more: this returns at the end of the pipe.
+		_, _ = parent.Read(make([]byte, 1))
+		exitForParent()
+	}()
+	return nil
+}
+
+// exitForParent ends this process as the signal would. An error would not do: those that forbid namespaces let the program go on without.
+func exitForParent() { os.Exit(128 + int(unix.SIGKILL)) }
