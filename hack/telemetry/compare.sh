@@ -3,7 +3,8 @@
 # off, several times in turn. It changes settings of the whole installation and puts them back.
 #   hack/telemetry/compare.sh [-n TIMES] [ARGUMENTS OF test/load]
 # TIMES is 3. The arguments of the load tool are "-shape chain -runs 200 -raw 0" unless given. Prints runs per second of each measurement
-# and the ratio of the medians; the exit code is 1 if it is below TENON_LEAST_RATIO (0.95).
+# and the ratio of the medians; the exit code is 1 if it is below TENON_LEAST_RATIO (0.95). TENON_TELEMETRY names what is turned on:
+# "events traces metrics", or some of them, to see what each costs.
 set -euo pipefail
 # shellcheck source=../lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
@@ -17,6 +18,7 @@ if [ "${1:-}" = -n ]; then
 fi
 [ $# -gt 0 ] || set -- -shape chain -runs 200 -raw 0
 least=${TENON_LEAST_RATIO:-0.95}
+parts=" ${TENON_TELEMETRY:-events traces metrics} "
 
 ensure_cluster --images
 system=tekton-pipelines
@@ -72,21 +74,26 @@ set_keys() { # CONFIGMAP JSON
 	kubectl -n $system patch configmap "$1" --type merge -p "{\"data\": $2}" >/dev/null
 }
 
+turn_on() { # HOST
+	if [[ $parts == *" events "* ]]; then set_keys config-events "{\"sink\": \"http://$1:8080\"}"; fi
+	if [[ $parts == *" traces "* ]]; then
+		set_keys config-tracing "{\"enabled\": \"true\", \"endpoint\": \"http://$1:4318/v1/traces\", \"sampling-rate\": \"1\"}"
+	fi
+	if [[ $parts == *" metrics "* ]]; then
+		set_keys config-observability '{"metrics-protocol": "prometheus", "metrics.count.enable-reason": "true", "metrics.taskrun.level": "taskrun",
+			"metrics.pipelinerun.level": "pipelinerun", "metrics.running-pipelinerun.level": "pipelinerun"}'
+	fi
+}
+
 # switch on|off restarts the controllers, so that each measurement begins alike. Metrics cannot be switched off while a process runs, so
 # the protocol is none then.
 switch() {
 	local host=telemetry.$namespace.svc
-	if [ "$1" = on ]; then
-		set_keys config-events "{\"sink\": \"http://$host:8080\"}"
-		set_keys config-tracing "{\"enabled\": \"true\", \"endpoint\": \"http://$host:4318/v1/traces\", \"sampling-rate\": \"1\"}"
-		set_keys config-observability '{"metrics-protocol": "prometheus", "metrics.count.enable-reason": "true", "metrics.taskrun.level": "taskrun",
-			"metrics.pipelinerun.level": "pipelinerun", "metrics.running-pipelinerun.level": "pipelinerun"}'
-	else
-		set_keys config-events '{"sink": ""}'
-		set_keys config-tracing '{"enabled": "false"}'
-		set_keys config-observability '{"metrics-protocol": "none", "metrics.count.enable-reason": "false", "metrics.taskrun.level": "namespace",
-			"metrics.pipelinerun.level": "namespace", "metrics.running-pipelinerun.level": ""}'
-	fi
+	set_keys config-events '{"sink": ""}'
+	set_keys config-tracing '{"enabled": "false"}'
+	set_keys config-observability '{"metrics-protocol": "none", "metrics.count.enable-reason": "false", "metrics.taskrun.level": "namespace",
+		"metrics.pipelinerun.level": "namespace", "metrics.running-pipelinerun.level": ""}'
+	[ "$1" = off ] || turn_on "$host"
 	local name
 	for name in tekton-pipelines-controller tekton-pipelines-webhook tekton-events-controller; do
 		kubectl -n $system rollout restart "deployment/$name" >/dev/null
