@@ -6,7 +6,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes/fake"
-	"k8s.io/client-go/rest"
 
 	"github.com/tenon-ci/tenon/pkg/apis/config"
 )
@@ -24,16 +23,5 @@ func TestStripCaches(t *testing.T) {
 	}
 	if got, err := stripCaches(t.Context(), fake.NewClientset()); err != nil || !got {
 		t.Errorf("without the ConfigMap: got %v, %v", got, err)
-	}
-}
-
-func TestProtobufLeavesTheConfigAlone(t *testing.T) {
-	t.Parallel()
-	cfg := &rest.Config{QPS: 7}
-	if got := protobuf(cfg); got.ContentType != "application/vnd.kubernetes.protobuf" || got.QPS != 7 {
-		t.Errorf("got %q, %v", got.ContentType, got.QPS)
-	}
-	if cfg.ContentType != "" {
-		t.Errorf("the given config became %q, custom resources are JSON", cfg.ContentType)
 	}
 }

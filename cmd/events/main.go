@@ -16,6 +16,7 @@ import (
 	"knative.dev/pkg/signals"
 
 	"github.com/tenon-ci/tenon/pkg/cloudevent/controller"
+	"github.com/tenon-ci/tenon/pkg/kubeproto"
 	"github.com/tenon-ci/tenon/pkg/leases"
 )
 
@@ -33,6 +34,8 @@ const (
 	defaultQPS   = 500
 	defaultBurst = 1000
 )
+
+func init() { kubeproto.Register() }
 
 func main() {
 	disableHA := flag.Bool("disable-ha", false, "Work without leader election. With more than one replica every event is then sent by each of them.")

@@ -103,9 +103,22 @@ switch() {
 	done
 }
 
+# wait_for_quiet returns when what was measured before and the controllers before are gone: taking them away costs as much as they did, and
+# the next measurement would pay for it.
+wait_for_quiet() {
+	local namespaces deadline=$((SECONDS + 300))
+	mapfile -t namespaces < <(kubectl get namespaces -o name | grep '/tenon-load-' || true)
+	[ ${#namespaces[@]} -eq 0 ] || kubectl wait --for=delete --timeout=300s "${namespaces[@]}" >/dev/null
+	while kubectl -n $system get pods -o 'jsonpath={.items[*].metadata.deletionTimestamp}' | grep -q .; do
+		[ $SECONDS -lt $deadline ] || die "pods of $system do not end"
+		sleep 1
+	done
+}
+
 # measure prints runs per second.
 measure() {
 	local rate
+	wait_for_quiet
 	"$work/load" "$@" >"$work/report" || die "the load tool failed: $(tail -n 20 "$work/report")"
 	rate=$(awk '/(TaskRun|PipelineRun)s per second/ {print $NF; exit}' "$work/report")
 	[ -n "$rate" ] || die "the report has no throughput: $(cat "$work/report")"

@@ -101,6 +101,7 @@ type Sender struct{ client cloudevents.Client }
 func New() (*Sender, error) {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.DisableKeepAlives = true
+	transport.DialContext = newDialer().DialContext
 	// A redirect that keeps method and body is followed; after others the event would not be in the request any more.
 	redirect := func(next *http.Request, via []*http.Request) error {
 		if next.Method != http.MethodPost || len(via) > 9 {
