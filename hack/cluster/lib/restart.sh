@@ -12,6 +12,9 @@ serves() {
 	kube-controller-manager) is_listening 127.0.0.1 10257 ;;
 	kube-scheduler) is_listening 127.0.0.1 10259 ;;
 	kubelet) node_is_ready ;;
+	"containerd-$second" | "kubelet-$second")
+		on_second serves "${1%-"$second"}"
+		;;
 	kube-proxy) is_listening 127.0.0.1 10256 ;;
 	coredns) is_listening "$node_ip" 53 ;;
 	*) is_alive "$1" ;; # the others offer nothing
@@ -23,7 +26,7 @@ serves() {
 restart() {
 	local name=$1 command
 	[ $# -eq 1 ] || [ "$*" = "$name --kill" ] || usage
-	[[ " ${components[*]} " == *" $name "* ]] || die "there is no component $name, but: ${components[*]}"
+	[[ " ${components[*]} ${second_components[*]} " == *" $name "* ]] || die "there is no component $name, but: ${components[*]}"
 	is_alive "$name" || die "$name does not run: start it with 'cluster up'"
 	mapfile -d '' -t command <"/proc/$(pid_of "$name")/cmdline"
 	mv "$state/log/$name" "$state/log/$name.previous"
@@ -34,5 +37,6 @@ restart() {
 
 # kill_container ID kills the processes of a container as the kernel does when memory is short: nobody asked for it.
 kill_container() {
-	ctr_k8s tasks kill -s KILL "$1" || die "killing container $1"
+	ctr_k8s tasks kill -s KILL "$1" 2>/dev/null || { has_second_node && on_second ctr_k8s tasks kill -s KILL "$1"; } ||
+		die "killing container $1"
 }

@@ -3,6 +3,7 @@
 
 start_runtime() {
 	write_containerd_config
+	write_host_config
 	start containerd containerd --config "$state/config/containerd.toml"
 	write_registry_config
 	start registry docker-registry serve "$state/config/registry.yaml"
@@ -12,12 +13,11 @@ start_runtime() {
 }
 
 write_containerd_config() {
-	mkdir -p "$state/containerd/hosts/_default"
 	# Small virtual machines lack CAP_SYS_RESOURCE, without which a pod's wish for oom_score_adj fails: hence restrict_….
-	cat >"$state/config/containerd.toml" <<-TOML
+	cat >"$state/config/containerd$suffix.toml" <<-TOML
 		version = 2
-		root = "$state/containerd/root"
-		state = "$run_dir/containerd"
+		root = "$node_state/containerd/root"
+		state = "$runtime_dir"
 		[grpc]
 		  address = "$containerd_socket"
 		[plugins."io.containerd.grpc.v1.cri"]
@@ -30,7 +30,11 @@ write_containerd_config() {
 		  [plugins."io.containerd.grpc.v1.cri".registry]
 		    config_path = "$state/containerd/hosts"
 	TOML
-	# Whatever registry an image names, containerd asks the cluster's own.
+}
+
+# write_host_config makes containerd ask the cluster's own registry, whatever registry an image names.
+write_host_config() {
+	mkdir -p "$state/containerd/hosts/_default"
 	printf '[host."http://%s"]\n  capabilities = ["pull", "resolve"]\n' "$registry" >"$state/containerd/hosts/_default/hosts.toml"
 }
 
@@ -47,9 +51,14 @@ storage: {filesystem: {rootdirectory: $state/registry}, delete: {enabled: true}}
 
 ctr_k8s() { ctr --address "$containerd_socket" --namespace k8s.io "$@"; }
 
-# stop_runtime ends all containers, which outlive the kubelet, before the runtime.
 stop_runtime() {
-	if is_alive containerd; then
+	stop_containers
+	stop registry registry-tls
+}
+
+# stop_containers ends all containers of a node, which outlive the kubelet, and then its runtime.
+stop_containers() {
+	if is_alive "containerd$suffix"; then
 		ctr_k8s tasks ls -q 2>/dev/null | xargs -r -n 1 -P 8 ctr --address "$containerd_socket" --namespace k8s.io tasks kill -a -s KILL 2>/dev/null || true
 		local tries=100
 		while [ $tries -gt 0 ] && [ -n "$(ctr_k8s tasks ls -q 2>/dev/null)" ]; do
@@ -57,7 +66,7 @@ stop_runtime() {
 			tries=$((tries - 1))
 		done
 	fi
-	stop containerd registry registry-tls
+	stop "containerd$suffix"
 	kill_containers
 }
 
@@ -67,12 +76,12 @@ stop_runtime() {
 kill_containers() {
 	local cmdline pid ids procs
 	for cmdline in /proc/[0-9]*/cmdline; do
-		if { tr '\0' ' ' <"$cmdline"; } 2>/dev/null | grep -q "^[^ ]*containerd-shim.* $containerd_socket"; then
+		if { tr '\0' ' ' <"$cmdline"; } 2>/dev/null | grep -q "^[^ ]*containerd-shim.* $containerd_socket "; then
 			pid=${cmdline%/cmdline}
 			kill -KILL "${pid#/proc/}" 2>/dev/null || true
 		fi
 	done
-	ids=$(ls "$run_dir/containerd/io.containerd.runtime.v2.task/k8s.io" 2>/dev/null) || return 0
+	ids=$(ls "$runtime_dir/io.containerd.runtime.v2.task/k8s.io" 2>/dev/null) || return 0
 	[ -n "$ids" ] || return 0
 	while read -r procs; do
 		xargs -r kill -KILL <"$procs" 2>/dev/null || true

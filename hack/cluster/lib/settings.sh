@@ -13,9 +13,19 @@ kubernetes_version=1.35.4
 # 198.18.0.0/15 is set aside for benchmarks of network devices, so that it collides with no network a machine is in.
 node=node0
 node_ip=198.19.255.1
+dns_ip=$node_ip # and that of the registry
 pod_network=198.18.0.0/16
 service_network=198.19.0.0/17
 api_service_ip=198.19.0.1
+
+# What differs between the two nodes: lib/second_node.sh has the values of the other one.
+suffix='' # of the names of its processes and files
+node_state=$state
+runtime_dir=$run_dir/containerd
+kubelet_port=10250
+kubelet_health_port=10248
+cgroup_root=/
+pod_logs=/var/log/pods
 
 registry_name=registry.local
 registry=$registry_name:5000
