@@ -100,13 +100,15 @@ func twoVersions(crd string, hub, beta conversion.ConvertibleObject) conversion.
 func main() {
 	name := envOr("WEBHOOK_ADMISSION_CONTROLLER_NAME", "webhook.pipeline.tekton.dev")
 	service := envOr("WEBHOOK_SERVICE_NAME", "tekton-pipelines-webhook")
-	ctx := webhook.WithOptions(signals.NewContext(), webhook.Options{
+	told := signals.NewContext()
+	ctx := webhook.WithOptions(lingering(told, linger), webhook.Options{
 		ServiceName: service,
 		Port:        webhook.PortFromEnv(8443),
 		SecretName:  secretName(),
+		GracePeriod: quiet,
 	})
 	release := changeset.Get()
-	ctx = injection.AddReadiness(ctx, serving(webhook.PortFromEnv(8443)))
+	ctx = injection.AddReadiness(ctx, until(told, serving(webhook.PortFromEnv(8443))))
 	sharedmain.MainWithContext(ctx, service,
 		certificates.NewController,
 		withConfig(func(ctx context.Context, inConfig wrapper) *controller.Impl {

@@ -46,13 +46,34 @@ func Keep(ctx context.Context, kube kubernetes.Interface, component, app string)
 	elected.Identity = name + "_" + uid
 	// Otherwise sharedmain would put its own names in the place of these.
 	ctx = sharedmain.WithHADisabled(ctx)
-	patience := time.Duration(retries * float64(elected.RetryPeriod))
-	shared := newShares(elected.Identity, patience, countReplicas(kube, app, clock.RealClock{}), clock.RealClock{})
-	return leaderelection.WithDynamicLeaderElectorBuilder(ctx, sharing{kube, shared}, elected), nil
+	shared := newShares(elected.Identity, patience(elected), renewal(elected), countReplicas(kube, app, clock.RealClock{}), clock.RealClock{})
+	known := newNews(elected.RetryPeriod, clock.RealClock{})
+	go known.follow(ctx, kube.CoordinationV1().Leases(system.Namespace()))
+	elected.RetryPeriod = min(elected.RetryPeriod, tryPeriod)
+	return leaderelection.WithDynamicLeaderElectorBuilder(ctx, sharing{kube, shared, known}, elected), nil
 }
 
-// retries is within how many retry periods each replica tries to take a lease: leader election adds up to 1.2 to one at random.
-const retries = 2.5
+// tryPeriod is how often a replica tries to take a lease, at most: leader election adds up to 1.2 times of it at random. What
+// it costs is little, see news.
+const tryPeriod = time.Second / 2
+
+// retries is within how many retry periods each replica tries to take a lease, and maxPatience how long work may stand still
+// because a replica that is to do it has not started yet.
+const (
+	retries     = 2.5
+	maxPatience = 3 * time.Second
+)
+
+// patience is how long a lease above the share is left to others.
+func patience(c leaderelection.ComponentConfig) time.Duration {
+	return min(time.Duration(retries*float64(c.RetryPeriod)), maxPatience)
+}
+
+// renewal is how often a lease is renewed: every retry period, as it is set. A replica that cannot renew ends its work by the
+// renew deadline after it last thought that it had renewed, which has to be before the others think that the lease is over.
+func renewal(c leaderelection.ComponentConfig) time.Duration {
+	return min(c.RetryPeriod, (c.LeaseDuration-c.RenewDeadline)/2)
+}
 
 // startTime is how long a replica may take to start.
 const startTime = 30 * time.Second

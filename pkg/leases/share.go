@@ -25,33 +25,41 @@ var errLeftToOthers = errors.New("the lease is left to replicas that hold fewer"
 type sharing struct {
 	kubernetes.Interface
 	shares *shares
+	news   *news
 }
 
 // CoordinationV1 implements kubernetes.Interface.
 func (s sharing) CoordinationV1() coordinationv1client.CoordinationV1Interface {
-	return sharingCoordination{s.Interface.CoordinationV1(), s.shares}
+	return sharingCoordination{s.Interface.CoordinationV1(), s.shares, s.news}
 }
 
 type sharingCoordination struct {
 	coordinationv1client.CoordinationV1Interface
 	shares *shares
+	news   *news
 }
 
 // Leases implements coordinationv1client.LeasesGetter.
 func (c sharingCoordination) Leases(namespace string) coordinationv1client.LeaseInterface {
-	return sharingLeases{c.CoordinationV1Interface.Leases(namespace), c.shares}
+	return sharingLeases{c.CoordinationV1Interface.Leases(namespace), c.shares, c.news}
 }
 
 type sharingLeases struct {
 	coordinationv1client.LeaseInterface
 	shares *shares
+	news   *news
 }
 
 // Get implements coordinationv1client.LeaseInterface.
 func (l sharingLeases) Get(ctx context.Context, name string, opts metav1.GetOptions) (*coordinationv1.Lease, error) {
+	if lease := l.news.heldByOther(name, l.shares.identity); lease != nil {
+		l.shares.saw(lease)
+		return lease, nil
+	}
 	lease, err := l.LeaseInterface.Get(ctx, name, opts)
 	if err == nil {
 		l.shares.saw(lease)
+		l.news.hear(lease)
 	}
 	return lease, err
 }
@@ -63,7 +71,14 @@ func (l sharingLeases) Create(ctx context.Context, lease *coordinationv1.Lease, 
 
 // Update implements coordinationv1client.LeaseInterface.
 func (l sharingLeases) Update(ctx context.Context, lease *coordinationv1.Lease, opts metav1.UpdateOptions) (*coordinationv1.Lease, error) {
-	return l.shares.write(ctx, lease, func() (*coordinationv1.Lease, error) { return l.LeaseInterface.Update(ctx, lease, opts) })
+	if l.shares.isRenewedEarly(lease) {
+		return lease, nil
+	}
+	stored, err := l.shares.write(ctx, lease, func() (*coordinationv1.Lease, error) { return l.LeaseInterface.Update(ctx, lease, opts) })
+	if err != nil {
+		l.news.forget(lease.Name)
+	}
+	return stored, err
 }
 
 // shares knows which leases this replica holds.
@@ -71,6 +86,8 @@ type shares struct {
 	identity string
 	// patience is how long a lease above the share is left to others: all of them have tried to take it by then.
 	patience time.Duration
+	// renewal is how often a lease that is held is renewed. Leader election tries more often, so as to take leases early.
+	renewal time.Duration
 	// replicas counts the replicas that are not about to end.
 	replicas func(ctx context.Context) (int, error)
 	clock    clock.PassiveClock
@@ -80,16 +97,18 @@ type shares struct {
 
 	mu   sync.Mutex
 	held map[string]bool
+	// written has when this replica last wrote each lease that it holds.
+	written map[string]time.Time
 	// renewed has the time of the last renewal of each lease, by whomever.
 	renewed map[string]time.Time
 	// free has since when leases that nobody renews have been left to others.
 	free map[string]time.Time
 }
 
-func newShares(identity string, patience time.Duration, replicas func(context.Context) (int, error), clock clock.PassiveClock) *shares {
+func newShares(identity string, patience, renewal time.Duration, replicas func(context.Context) (int, error), clock clock.PassiveClock) *shares {
 	return &shares{
-		identity: identity, patience: patience, replicas: replicas, clock: clock,
-		held: map[string]bool{}, renewed: map[string]time.Time{}, free: map[string]time.Time{},
+		identity: identity, patience: patience, renewal: renewal, replicas: replicas, clock: clock,
+		held: map[string]bool{}, written: map[string]time.Time{}, renewed: map[string]time.Time{}, free: map[string]time.Time{},
 	}
 }
 
@@ -120,9 +139,17 @@ func (s *shares) write(ctx context.Context, lease *coordinationv1.Lease, call fu
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.held[name] = mine
+		s.written[name] = s.clock.Now()
 		delete(s.free, name)
 	}
 	return stored, err
+}
+
+// isRenewedEarly tells whether a lease that this replica holds would be renewed before it has to be.
+func (s *shares) isRenewedEarly(lease *coordinationv1.Lease) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.isMine(lease) && s.held[lease.Name] && s.clock.Since(s.written[lease.Name]) < s.renewal
 }
 
 func (s *shares) holds(name string) bool {

@@ -25,7 +25,7 @@ type replica struct {
 }
 
 func newReplica(identity string, kube kubernetes.Interface, clock *clocktesting.FakePassiveClock, count func(context.Context) (int, error)) replica {
-	return replica{identity, sharing{kube, newShares(identity, 25*time.Second, count, clock)}, clock}
+	return replica{identity, sharing{kube, newShares(identity, 25*time.Second, 0, count, clock), newNews(0, clock)}, clock}
 }
 
 func counted(n int) func(context.Context) (int, error) {
