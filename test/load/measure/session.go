@@ -90,6 +90,9 @@ func (s *Session) Start(ctx context.Context) error {
 	return nil
 }
 
+// Node is the name of the node, for shapes that are used without a measurement.
+func (s *Session) Node() string { return s.node.name }
+
 // Stop takes the node off the cluster.
 func (s *Session) Stop() error { return s.node.remove() }
 
