@@ -1,9 +1,12 @@
 package upgrade
 
 import (
+	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/tenon-ci/tenon/test/cluster"
 )
@@ -111,4 +114,89 @@ spec: {versions: [{name: v1beta1}, {name: v1}]}
 	if diff := cmp.Diff(map[string][]string{"tasks.tekton.dev": {"v1beta1", "v1"}}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+}
+
+// shipped returns the objects of config/.
+func shipped(t *testing.T) manifests {
+	t.Helper()
+	files, err := filepath.Glob("../../config/*/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no files in config (%v)", err)
+	}
+	var all manifests
+	for _, file := range files {
+		m, err := readManifests(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, m...)
+	}
+	return all
+}
+
+func TestSettingsFitWhatIsShipped(t *testing.T) {
+	t.Parallel()
+	settings, err := readManifests("../../docs/operations/high-availability.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	base := shipped(t)
+	selectors := map[string]any{}
+	for _, object := range base {
+		if object.GetKind() == "Deployment" {
+			selectors[object.GetNamespace()+"/"+object.GetName()] = member(object, "spec", "selector", "matchLabels")
+		}
+	}
+	budgets := map[string]any{}
+	for _, object := range settings {
+		if object.GetKind() == "PodDisruptionBudget" {
+			budgets[object.GetNamespace()+"/"+object.GetName()] = member(object, "spec", "selector", "matchLabels")
+			continue
+		}
+		if !slices.ContainsFunc(base, func(u *unstructured.Unstructured) bool { return isSame(u, object) }) {
+			t.Errorf("%s %s/%s is not shipped", object.GetKind(), object.GetNamespace(), object.GetName())
+		}
+	}
+	if diff := cmp.Diff(selectors, budgets); diff != "" {
+		t.Errorf("pods of the Deployments and of the budgets (-want +got):\n%s", diff)
+	}
+}
+
+// An upgrade must neither undo scaling nor end a pod before another one is ready.
+func TestShippedDeployments(t *testing.T) {
+	t.Parallel()
+	n := 0
+	for _, object := range shipped(t) {
+		if object.GetKind() != "Deployment" {
+			continue
+		}
+		n++
+		if got := member(object, "spec", "replicas"); got != nil {
+			t.Errorf("%s has replicas %v", object.GetName(), got)
+		}
+		if diff := cmp.Diff(map[string]any{"maxSurge": 1.0, "maxUnavailable": 0.0}, member(object, "spec", "strategy", "rollingUpdate")); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", object.GetName(), diff)
+		}
+		containers, _ := member(object, "spec", "template", "spec", "containers").([]any)
+		for _, c := range containers {
+			container, _ := c.(map[string]any)
+			for probe, path := range map[string]string{"startupProbe": "/health", "livenessProbe": "/health", "readinessProbe": "/readiness"} {
+				if got := member(&unstructured.Unstructured{Object: container}, probe, "httpGet", "path"); got != path {
+					t.Errorf("%s: %s asks for %v, want %s", object.GetName(), probe, got, path)
+				}
+			}
+		}
+	}
+	if n != 4 {
+		t.Errorf("%d Deployments, want 4", n)
+	}
+}
+
+// member returns what is at a place in an object, nil if nothing is.
+func member(object *unstructured.Unstructured, path ...string) any {
+	value, _, err := unstructured.NestedFieldNoCopy(object.Object, path...)
+	if err != nil {
+		return err
+	}
+	return value
 }
