@@ -10,6 +10,10 @@ import (
 // PrepareContainer is the container that prepares a Pod for its steps (contract 2 §2.3).
 const PrepareContainer = "prepare"
 
+// ForeignRunVolume is the volume of the first step in Pods of the engine that Tenon takes over from, which has one for each step
+// (contract 2 §2.5). Tenon has a single one for all, so this name tells whose runner is in a Pod.
+const ForeignRunVolume = "tekton-internal-run-0"
+
 // Prefixes of container names; every tool tells steps and sidecars by them (contract 2 §2.3).
 const (
 	StepPrefix    = "step-"

@@ -35,7 +35,12 @@ type Unprepared struct {
 // kubelet starts ordinary containers one after the other, but goes on with the next whatever became of the one before; so
 // everything that keeps prepare from starting where it is an ordinary container makes the steps of this pod fail. An init
 // container is waited for: the kubelet tries to pull and to create it again.
+//
+// A pod that another engine made is never made again: what it cannot do, it fails with or waits for.
 func FindUnprepared(pod *corev1.Pod) *Unprepared {
+	if IsForeign(pod) {
+		return nil
+	}
 	if why, failed := PrepareFailed(pod); failed {
 		out := &Unprepared{Reason: v1.TaskRunReasonPending, Why: why}
 		prepare, first := prepareOf(pod)
@@ -173,7 +178,7 @@ func NeverRan(pod *corev1.Pod) bool {
 // Stuck tells whether the pod has finished but does not end by itself: containers of ours wait for a step that never ran. They
 // have to be stopped from outside.
 func Stuck(pod *corev1.Pod) bool {
-	if !NeverRan(pod) || pod.DeletionTimestamp != nil {
+	if !NeverRan(pod) && !runnerLost(pod) || pod.DeletionTimestamp != nil {
 		return false
 	}
 	if pod.Status.Phase != corev1.PodRunning && pod.Status.Phase != corev1.PodPending {

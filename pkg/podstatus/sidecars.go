@@ -43,7 +43,7 @@ func Stoppable(pod *corev1.Pod, nopImage string) []int {
 // Injected counts the containers that somebody else has added to a pod made for the Task: ordinary ones, and init containers with
 // them. Names alone do not tell: others may use our prefixes.
 func Injected(pod *corev1.Pod, spec *v1.TaskSpec) (ordinary, all int) {
-	own := map[string]bool{names.PrepareContainer: true, ResultSidecarContainer: true}
+	own := map[string]bool{names.PrepareContainer: true, placeScripts: true, workingDirInitializer: true, ResultSidecarContainer: true}
 	for i := range spec.Steps {
 		own[names.StepContainer(spec.Steps[i].Name, i)] = true
 	}

@@ -43,7 +43,8 @@ type StartFailure struct {
 }
 
 // FindStartFailure looks for a container that waits in a way that does not pass (contract 2 §8.6): in steps, then sidecars,
-// then the init containers that others have added to the pod. The container prepare is the operator's, see FindUnprepared.
+// then the init containers that others have added to the pod. The container prepare is the operator's, see FindUnprepared, and so are
+// those that prepare a pod of another engine.
 func FindStartFailure(in StartInput) StartFailure {
 	var out StartFailure
 	for _, w := range in.waiters() {
@@ -101,7 +102,7 @@ func (in StartInput) waiters() []waiter {
 		return out
 	}
 	for _, c := range initial(in.Pod) {
-		if w := c.waiting(); w != nil && !IsSidecar(c.spec.Name) && !c.prepares() {
+		if w := c.waiting(); w != nil && !IsSidecar(c.spec.Name) && !isEngines(c.spec.Name) {
 			out = append(out, waiter{"init container", c.spec.Name, in.image(c.spec.Name, c.status.ImageID), w})
 		}
 	}

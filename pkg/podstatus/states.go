@@ -1,6 +1,7 @@
 package podstatus
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -48,7 +49,10 @@ func StepStates(pod *corev1.Pod, reports Reports, prior []v1.StepState) []v1.Ste
 func known(prior []v1.StepState, container string) v1.StepState {
 	for i := range prior {
 		if names.StepContainer(prior[i].Name, i) == container {
-			return v1.StepState{Name: prior[i].Name, Container: container, Provenance: prior[i].Provenance}
+			return v1.StepState{
+				Name: cmp.Or(prior[i].Name, StepName(container)), Container: container,
+				Provenance: cmp.Or(prior[i].Provenance, &v1.Provenance{}),
+			}
 		}
 	}
 	return v1.StepState{Name: StepName(container), Container: container, Provenance: &v1.Provenance{}}
@@ -65,6 +69,7 @@ func refine(t *corev1.ContainerStateTerminated, r Report) string {
 		// The API keeps whole seconds; more would make every later comparison see a change.
 		t.StartedAt = metav1.NewTime(r.StartedAt.Truncate(time.Second))
 	}
+	ignored := r.ExitCode != nil && *r.ExitCode != 0 && t.ExitCode == 0
 	if r.ExitCode != nil {
 		t.ExitCode = int32(*r.ExitCode) //nolint:gosec // exit codes are small
 	}
@@ -73,6 +78,9 @@ func refine(t *corev1.ContainerStateTerminated, r Report) string {
 		return reasonOOMKilled
 	case r.Reason != "":
 		return string(r.Reason)
+	case ignored:
+		// Not every runner says so: only an error that is ignored has a code of its own.
+		return string(termination.Continued)
 	case t.ExitCode == 0:
 		return terminationCompleted
 	case r.Sent:
@@ -100,7 +108,8 @@ func fillTimes(t *corev1.ContainerStateTerminated, pod *corev1.Pod) {
 }
 
 // SidecarStates returns status.sidecars for the pod: regular containers, then native sidecars (contract 2 §9.3). nopImage is
-// the image that stopped sidecars get.
+// the image that stopped sidecars get. Another engine has another such image, which nobody knows; but a change of its image is the
+// only thing that starts an ordinary container of such a pod again.
 func SidecarStates(pod *corev1.Pod, nopImage string) []v1.SidecarState {
 	var out []v1.SidecarState
 	for _, c := range append(regular(pod), initial(pod)...) {
@@ -115,7 +124,7 @@ func SidecarStates(pod *corev1.Pod, nopImage string) []v1.SidecarState {
 		}
 		if t := state.Terminated; t != nil {
 			fillTimes(t, pod)
-			if nopImage != "" && c.spec.Image == nopImage {
+			if nopImage != "" && c.spec.Image == nopImage || !isNative(c.spec) && c.status.RestartCount > 0 {
 				t.Reason, t.Message = terminationCompleted, nopMessage
 			}
 		}

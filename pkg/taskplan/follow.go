@@ -76,9 +76,9 @@ func (p *pass) copyStates(reports podstatus.Reports) {
 }
 
 // holdSteps makes the first step wait for containers that were injected, if nobody could when the pod was made: the answer to
-// its creation got lost.
+// its creation got lost. The engine that made a foreign pod has decided that for itself.
 func (p *pass) holdSteps() {
-	if !MayInject(p.seen.Config) || !podstatus.HasInjected(p.pod) || stepStarted(p.pod) {
+	if podstatus.IsForeign(p.pod) || !MayInject(p.seen.Config) || !podstatus.HasInjected(p.pod) || stepStarted(p.pod) {
 		return
 	}
 	if p.pod.Annotations[pipeline.ReadyAnnotationKey] == pipeline.ReadyAnnotationValue {

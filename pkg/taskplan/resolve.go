@@ -23,6 +23,9 @@ const awaitRemote = time.Second
 // number of the attempt stays a variable in what is stored, as long as there can be another attempt.
 func (p *pass) resolve() bool {
 	stored := p.tr.Status.TaskSpec
+	if p.isOfEarlierAttempt(stored) {
+		stored = nil
+	}
 	if stored != nil && !hasRefs(stored) {
 		return p.use(stored)
 	}
@@ -50,6 +53,20 @@ func (p *pass) use(stored *v1.TaskSpec) bool {
 	}
 	p.spec = spec
 	return false
+}
+
+// isOfEarlierAttempt tells whether the stored Task has the number of an earlier attempt in it, and the run's own spec the variable: an
+// engine that fills in inline specs anew for each attempt has stored it (contract 2 §11 #6). It matters only for a pod that is to be made.
+func (p *pass) isOfEarlierAttempt(stored *v1.TaskSpec) bool {
+	if stored == nil || p.tr.Spec.TaskSpec == nil || p.attempt() == 0 || p.pod != nil {
+		return false
+	}
+	return asksForAttempt(p.tr.Spec.TaskSpec) && !asksForAttempt(stored)
+}
+
+func asksForAttempt(spec *v1.TaskSpec) bool {
+	filled, err := specvars.RetryCount(spec, 0)
+	return err != nil || filled != spec
 }
 
 // ofAttempt fills the number of the attempt into a stored Task.

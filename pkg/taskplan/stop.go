@@ -34,9 +34,18 @@ func (p *pass) timedOut() bool {
 		p.wake(deadline.Add(time.Millisecond))
 		return false
 	}
+	if p.endedInTime(deadline) {
+		return false
+	}
 	p.copyStates(p.reports())
 	message := fmt.Sprintf("TaskRun %q failed to finish within %q", p.tr.Name, timeout)
 	return p.stop(v1.TaskRunReasonTimedOut, message+p.context())
+}
+
+// endedInTime tells whether the pod had its outcome before the deadline, which nobody has seen until now because no controller was
+// there. Stored times have whole seconds.
+func (p *pass) endedInTime(deadline time.Time) bool {
+	return p.pod != nil && podstatus.Finished(p.pod) && stepsEnded(p.pod) && !lastEnd(p.pod).After(deadline)
 }
 
 // context keeps what the run waited for when it was stopped (contract 2 §1.5).
@@ -176,10 +185,15 @@ func (p *pass) afterwards() {
 		}
 		return
 	}
-	if len(p.status.Sidecars) > 0 {
+	if !sidecarsEnded(p.status.Sidecars) {
 		p.status.Sidecars = podstatus.SidecarStates(p.pod, p.seen.NopImage)
 	}
 	p.stopRest()
+}
+
+// sidecarsEnded tells whether there is nothing to add to what the status says about the sidecars of a run that is done.
+func sidecarsEnded(shown []v1.SidecarState) bool {
+	return !slices.ContainsFunc(shown, func(s v1.SidecarState) bool { return s.Terminated == nil })
 }
 
 // stepsEnded tells whether stopping the sidecars of a kept pod takes nothing away from a step.

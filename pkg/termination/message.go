@@ -24,8 +24,8 @@ const (
 	TaskArtifacts Type = 6
 )
 
-// taskResultName is how older runners wrote TaskResult.
-const taskResultName = "TaskRunResult"
+// namedTypes are the types that older runners wrote by name.
+var namedTypes = map[string]Type{"TaskRunResult": TaskResult, "InternalTektonResult": Internal}
 
 // String returns what the type means, for messages.
 func (t Type) String() string {
@@ -45,8 +45,7 @@ func (t Type) String() string {
 	}
 }
 
-// UnmarshalJSON accepts the number and, for task results, the name that older runners wrote. Other names are kept out of
-// the way as type 0.
+// UnmarshalJSON accepts the number and the names that older runners wrote. Other names are kept out of the way as type 0.
 func (t *Type) UnmarshalJSON(text []byte) error {
 	var number int
 	if err := json.Unmarshal(text, &number); err == nil {
@@ -57,10 +56,7 @@ func (t *Type) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &name); err != nil {
 		return fmt.Errorf("type %s is neither a number nor a name", text)
 	}
-	*t = 0
-	if name == taskResultName {
-		*t = TaskResult
-	}
+	*t = namedTypes[name]
 	return nil
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
 	"github.com/tenon-ci/tenon/pkg/apis/resolution/v1beta1"
+	"github.com/tenon-ci/tenon/pkg/names"
 )
 
 // Metadata is a transform for informers of any kind: it drops who manages which field, and the copy that kubectl apply
@@ -71,16 +72,26 @@ func digest(data string) string {
 }
 
 // Pod is a transform for informers of pods of TaskRuns. Beyond what Metadata drops it drops what only a kubelet needs:
-// how containers are run. Their names, images and restart policies stay.
+// how containers are run. Their names, images and restart policies stay, and the volume by which pods of another engine are known.
 func Pod(object any) (any, error) {
 	pod, ok := object.(*corev1.Pod)
 	if !ok {
 		return object, nil
 	}
-	pod.Spec.Volumes, pod.Spec.Tolerations, pod.Spec.Affinity = nil, nil, nil
+	pod.Spec.Volumes, pod.Spec.Tolerations, pod.Spec.Affinity = foreignMark(pod.Spec.Volumes), nil, nil
 	pod.Spec.InitContainers = bare(pod.Spec.InitContainers)
 	pod.Spec.Containers = bare(pod.Spec.Containers)
 	return Metadata(pod)
+}
+
+// foreignMark keeps the name of the volume that only pods of another engine have.
+func foreignMark(volumes []corev1.Volume) []corev1.Volume {
+	for i := range volumes {
+		if volumes[i].Name == names.ForeignRunVolume {
+			return []corev1.Volume{{Name: names.ForeignRunVolume}}
+		}
+	}
+	return nil
 }
 
 func bare(containers []corev1.Container) []corev1.Container {

@@ -79,14 +79,16 @@ func (r *Reconciler) createPod(ctx context.Context, cfg *config.Config, tr *v1.T
 	case err != nil:
 		return err
 	}
-	r.injected.note(a.Pod, created)
+	if !podstatus.IsForeign(created) {
+		r.injected.note(a.Pod, created)
+	}
 	r.pods.remember(tr, r.held(ctx, a, created))
 	return nil
 }
 
 // held makes the first step of a new pod wait for containers that were injected. What fails here is planned again in the next pass.
 func (r *Reconciler) held(ctx context.Context, a taskplan.CreatePod, pod *corev1.Pod) *corev1.Pod {
-	if !a.HoldInjected || !podstatus.HasInjected(pod) || pod.Status.Phase != corev1.PodPending || pod.Annotations[pipeline.ReadyAnnotationKey] == "" {
+	if !a.HoldInjected || podstatus.IsForeign(pod) || !podstatus.HasInjected(pod) || pod.Status.Phase != corev1.PodPending || pod.Annotations[pipeline.ReadyAnnotationKey] == "" {
 		return pod
 	}
 	held, err := r.annotatePod(ctx, pod, pipeline.ReadyAnnotationKey, "")

@@ -3,12 +3,14 @@ package taskrun
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/cache"
 
+	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/reconciler/recent"
 	"github.com/tenon-ci/tenon/pkg/taskplan"
@@ -40,6 +42,29 @@ func (c podCache) of(tr *v1.TaskRun) *corev1.Pod {
 	}
 	for _, pod := range c.recent.Children(tr.UID) {
 		if pod.Name == name {
+			return pod
+		}
+	}
+	if tr.Status.PodName == "" {
+		return c.labelled(tr)
+	}
+	return nil
+}
+
+// labelled returns a pod of the run whose name is not the one that this controller would give it, and that no earlier attempt had
+// (contract 2 §2.1): another engine may have made it and been stopped before it wrote that down.
+func (c podCache) labelled(tr *v1.TaskRun) *corev1.Pod {
+	owned, err := c.index.ByIndex(ownerIndex, string(tr.UID))
+	if err != nil {
+		return nil
+	}
+	for _, o := range owned {
+		pod := c.full.of(o)
+		if pod == nil || pod.Namespace != tr.Namespace || pod.Labels[pipeline.TaskRunLabelKey] != tr.Name {
+			continue
+		}
+		archived := slices.ContainsFunc(tr.Status.RetriesStatus, func(s v1.TaskRunStatus) bool { return s.PodName == pod.Name })
+		if !archived && pod.DeletionTimestamp == nil && pod.Status.Phase != corev1.PodFailed {
 			return pod
 		}
 	}
