@@ -14,6 +14,7 @@ import (
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
 	"github.com/tenon-ci/tenon/pkg/apis/resolution/v1beta1"
+	"github.com/tenon-ci/tenon/pkg/names"
 )
 
 func bulky() metav1.ObjectMeta {
@@ -70,6 +71,20 @@ func TestPodKeepsWhatIsRead(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestPodsOfAnotherEngineStayKnown looks at the one volume by which they are.
+func TestPodsOfAnotherEngineStayKnown(t *testing.T) {
+	t.Parallel()
+	pod := &corev1.Pod{Spec: corev1.PodSpec{Volumes: []corev1.Volume{
+		{Name: "v"}, {Name: names.ForeignRunVolume, VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}},
+	}}}
+	if _, err := Pod(pod); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]corev1.Volume{{Name: names.ForeignRunVolume}}, pod.Spec.Volumes); diff != "" {
+		t.Errorf("volumes (-want +got):\n%s", diff)
 	}
 }
 

@@ -80,6 +80,26 @@ func TestPodCacheKnowsPodsThatTheInformerDoesNotShowYet(t *testing.T) {
 			t.Errorf("got pod %s for the second attempt", pod.Name)
 		}
 	})
+	t.Run("under a name of another engine", func(t *testing.T) {
+		pods := newCache()
+		other := shown.DeepCopy()
+		other.Name, other.Labels = "run-pod-x7", map[string]string{pipeline.TaskRunLabelKey: "run"}
+		if err := pods.index.Add(other); err != nil {
+			t.Fatal(err)
+		}
+		expect(t, pods, "2")
+		named := tr.DeepCopy()
+		named.Status.PodName = "run-pod"
+		retry := tr.DeepCopy()
+		retry.Status.RetriesStatus = []v1.TaskRunStatus{{TaskRunStatusFields: v1.TaskRunStatusFields{PodName: other.Name}}}
+		for _, tr := range []*v1.TaskRun{named, retry} {
+			if pod := pods.of(tr); pod != nil {
+				t.Errorf("got pod %s, which is not that of the attempt", pod.Name)
+			}
+		}
+		other.Status.Phase = corev1.PodFailed
+		expect(t, pods, "")
+	})
 	t.Run("never shown", func(t *testing.T) {
 		pods := newCache()
 		pods.remember(tr, made)
