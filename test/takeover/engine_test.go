@@ -24,7 +24,7 @@ import (
 const gateClaim = "gate"
 
 // gated is a script that goes on when Tenon has taken over.
-const gated = "until [ -e /gate/go ]; do sleep 0.3; done; "
+const gated = "until [ -e /gate/go ]; do sleep 1; done; "
 
 // otherRelease is the build that the other engine names in its annotations.
 const otherRelease = "0a1b2c3"
@@ -52,6 +52,8 @@ type form struct {
 	compress, logResults bool
 	// waits has the first step wait for the annotation about sidecars; cancels has all look for that about the end.
 	waits, cancels bool
+	// scripts has all three containers that prepare, as for steps with scripts and working directories.
+	scripts bool
 	// native has sidecars that Kubernetes stops.
 	native bool
 	// change is made last.
@@ -97,7 +99,7 @@ func (e *engine) podOf(tr *v1.TaskRun, f form) *corev1.Pod {
 		},
 		Spec: corev1.PodSpec{
 			RestartPolicy: corev1.RestartPolicyNever, ServiceAccountName: "default", ActiveDeadlineSeconds: ptr.To(int64(timeout.Seconds() * 1.5)),
-			Volumes: volumes(len(tr.Spec.TaskSpec.Steps)), InitContainers: e.inits(tr.Spec.TaskSpec),
+			Volumes: volumes(len(tr.Spec.TaskSpec.Steps)), InitContainers: e.inits(tr.Spec.TaskSpec, f.scripts),
 		},
 	}
 	if !f.waits {
@@ -150,20 +152,24 @@ func volumes(steps int) []corev1.Volume {
 }
 
 // inits are the containers that prepare.
-func (e *engine) inits(spec *v1.TaskSpec) []corev1.Container {
-	prepare, scripts := []string{"prepare"}, []string{"place"}
+func (e *engine) inits(spec *v1.TaskSpec, scripts bool) []corev1.Container {
+	prepare, place := []string{"prepare"}, []string{"place"}
 	for i, s := range spec.Steps {
 		prepare = append(prepare, "step-"+s.Name)
-		scripts = append(scripts, script(i), "#!/bin/sh\nset -e\n"+s.Script)
+		place = append(place, script(i), "#!/bin/sh\nset -e\n"+s.Command[len(s.Command)-1])
 	}
 	mount := func(name, path string) corev1.VolumeMount {
 		return corev1.VolumeMount{Name: "tekton-internal-" + name, MountPath: path}
 	}
-	return []corev1.Container{
+	all := []corev1.Container{
 		{Name: "prepare", Image: e.image, Args: prepare, VolumeMounts: []corev1.VolumeMount{mount("bin", "/tekton/bin"), mount("steps", "/tekton/steps")}, SecurityContext: asRoot()},
-		{Name: "place-scripts", Image: e.image, Args: scripts, VolumeMounts: []corev1.VolumeMount{mount("scripts", "/tekton/scripts")}, SecurityContext: asRoot()},
+		{Name: "place-scripts", Image: e.image, Args: place, VolumeMounts: []corev1.VolumeMount{mount("scripts", "/tekton/scripts")}, SecurityContext: asRoot()},
 		{Name: "working-dir-initializer", Image: e.image, Args: []string{"mkdir", "/workspace/work"}, VolumeMounts: []corev1.VolumeMount{mount("workspace", "/workspace")}, SecurityContext: asRoot()},
 	}
+	if !scripts {
+		return all[:1]
+	}
+	return all
 }
 
 func asRoot() *corev1.SecurityContext { return &corev1.SecurityContext{RunAsUser: ptr.To[int64](0)} }
@@ -216,8 +222,14 @@ func stepContainer(spec *v1.TaskSpec, i int, f form) corev1.Container {
 	if i == 0 && f.waits || f.cancels {
 		mounts = append(mounts, corev1.VolumeMount{Name: "tekton-internal-downward", MountPath: "/tekton/downward", ReadOnly: true})
 	}
+	args = append(args, "--")
+	if f.scripts {
+		args = append(args, script(i))
+	} else {
+		args = append(args, s.Command...)
+	}
 	return corev1.Container{
-		Name: "step-" + s.Name, Image: s.Image, Command: []string{"/tekton/bin/entrypoint"}, Args: append(args, "--", script(i)),
+		Name: "step-" + s.Name, Image: s.Image, Command: []string{"/tekton/bin/entrypoint"}, Args: args,
 		TerminationMessagePath: "/tekton/termination", VolumeMounts: mounts, Resources: s.ComputeResources,
 	}
 }
