@@ -35,6 +35,8 @@ type engine struct {
 	t *testing.T
 	// image has the runner.
 	image string
+	// expected are waits for pods to come into their stages.
+	expected []func()
 }
 
 func (e *engine) fatal(err error, doing string, args ...any) {
@@ -60,12 +62,12 @@ type form struct {
 	change func(*corev1.Pod)
 }
 
-// taskRun makes a TaskRun with an inline Task of steps, each with a name and a script.
+// taskRun makes a TaskRun with an inline Task. It is held back, so that the controller lets it and its pod alone until there is none.
 func (e *engine) taskRun(name string, spec *v1.TaskSpec, change ...func(*v1.TaskRun)) *v1.TaskRun {
 	e.t.Helper()
 	tr := &v1.TaskRun{
 		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: e.Name, Annotations: map[string]string{"pipeline.tekton.dev/release": otherRelease}},
-		Spec:       v1.TaskRunSpec{TaskSpec: spec, Timeout: &metav1.Duration{Duration: timeout}},
+		Spec:       v1.TaskRunSpec{TaskSpec: spec, Timeout: &metav1.Duration{Duration: timeout}, Status: v1.TaskRunSpecStatusPending},
 	}
 	for _, c := range change {
 		c(tr)
@@ -247,12 +249,26 @@ func (e *engine) await(name, what string, ok func(*corev1.Pod) bool) *corev1.Pod
 	return pod
 }
 
-// write changes the status of a TaskRun.
+// expect notes that a pod has to come into a state before there is no controller.
+func (e *engine) expect(name, what string, ok func(*corev1.Pod) bool) {
+	e.expected = append(e.expected, func() { e.await(name, what, ok) })
+}
+
+// release takes back that a run is held back.
+const release = `{"spec":{"status":null}}`
+
+// write changes the status of a TaskRun, and the first time takes what Tenon has written out of it.
 func (e *engine) write(name string, change func(*v1.TaskRun)) *v1.TaskRun {
 	e.t.Helper()
 	client := e.Tekton.TektonV1().TaskRuns(e.Name)
 	tr, err := client.Get(e.t.Context(), name, metav1.GetOptions{})
 	e.fatal(err, "reading TaskRun %s", name)
+	if tr.IsPending() {
+		e.patch("taskruns", name, release)
+		tr, err = client.Get(e.t.Context(), name, metav1.GetOptions{})
+		e.fatal(err, "reading TaskRun %s", name)
+		tr.Status = v1.TaskRunStatus{}
+	}
 	change(tr)
 	tr, err = client.UpdateStatus(e.t.Context(), tr, metav1.UpdateOptions{})
 	e.fatal(err, "writing the status of TaskRun %s", name)

@@ -20,10 +20,10 @@ import (
 	"github.com/tenon-ci/tenon/pkg/names"
 )
 
-// pipelineRun makes a PipelineRun with an inline Pipeline.
+// pipelineRun makes a PipelineRun with an inline Pipeline, held back.
 func (e *engine) pipelineRun(name string, spec *v1.PipelineSpec, change ...func(*v1.PipelineRun)) *v1.PipelineRun {
 	e.t.Helper()
-	pr := &v1.PipelineRun{ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: e.Name}, Spec: v1.PipelineRunSpec{PipelineSpec: spec}}
+	pr := &v1.PipelineRun{ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: e.Name}, Spec: v1.PipelineRunSpec{PipelineSpec: spec, Status: v1.PipelineRunSpecStatusPending}}
 	for _, c := range change {
 		c(pr)
 	}
@@ -52,8 +52,10 @@ func childLabels(pr *v1.PipelineRun, pipelineTask, section string) map[string]st
 func (e *engine) goes(name, message string, change func(*v1.PipelineRunStatus), children ...string) {
 	e.t.Helper()
 	client := e.Tekton.TektonV1().PipelineRuns(e.Name)
+	e.patch("pipelineruns", name, release)
 	pr, err := client.Get(e.t.Context(), name, metav1.GetOptions{})
 	e.fatal(err, "reading PipelineRun %s", name)
+	pr.Status = v1.PipelineRunStatus{}
 	pr.Status.StartTime, pr.Status.PipelineSpec = &pr.CreationTimestamp, pr.Spec.PipelineSpec
 	for _, c := range children {
 		ref := v1.ChildStatusReference{Name: names.PipelineTask(name, c), PipelineTaskName: c}
@@ -98,12 +100,10 @@ func pipelineRunStages() []stage {
 		{
 			name: "held back", pipeline: true, runs: 1, want: "True Succeeded", more: []string{"-a-pod"},
 			make: func(e *engine, run string) func() {
-				e.pipelineRun(run, &v1.PipelineSpec{Tasks: []v1.PipelineTask{inline("a", task(step("a", "true")))}}, func(pr *v1.PipelineRun) {
-					pr.Spec.Status = v1.PipelineRunSpecStatusPending
-				})
+				e.pipelineRun(run, &v1.PipelineSpec{Tasks: []v1.PipelineTask{inline("a", task(step("a", "true")))}})
 				return func() {}
 			},
-			after: func(e *engine, run string) { e.patch("pipelineruns", run, `{"spec":{"status":null}}`) },
+			after: func(e *engine, run string) { e.patch("pipelineruns", run, release) },
 		},
 		{name: "cancelled, not seen", pipeline: true, runs: 1, want: "False Cancelled", gone: true, make: cancelledPipeline},
 		{name: "a custom task runs", pipeline: true, runs: 1, want: "True Succeeded", results: "r=one", make: customTask, after: endCustomRun},
@@ -120,6 +120,8 @@ func halfWay(e *engine, run string) func() {
 	b := e.child(pr, "b", "tasks", &spec.Tasks[1].TaskSpec.TaskSpec)
 	e.pod(a, form{})
 	e.pod(b, form{})
+	e.expect(a.Name+"-pod", "be over", inPhase(corev1.PodSucceeded))
+	e.expect(b.Name+"-pod", "run", inPhase(corev1.PodRunning))
 	return func() {
 		ends(e, a.Name, e.await(a.Name+"-pod", "be over", inPhase(corev1.PodSucceeded)))
 		e.runs(b.Name, e.await(b.Name+"-pod", "run", inPhase(corev1.PodRunning)))
@@ -140,6 +142,8 @@ func finallyRuns(e *engine, run string) func() {
 	b := e.child(pr, "last", "finally", &last.TaskSpec.TaskSpec)
 	e.pod(a, form{})
 	e.pod(b, form{})
+	e.expect(a.Name+"-pod", "be over", inPhase(corev1.PodSucceeded))
+	e.expect(b.Name+"-pod", "run", inPhase(corev1.PodRunning))
 	return func() {
 		ends(e, a.Name, e.await(a.Name+"-pod", "be over", inPhase(corev1.PodSucceeded)))
 		e.runs(b.Name, e.await(b.Name+"-pod", "run", inPhase(corev1.PodRunning)))
@@ -155,6 +159,7 @@ func oneTask(e *engine, run string) (leave func(record bool)) {
 	spec := &v1.PipelineSpec{Tasks: []v1.PipelineTask{inline("b", gatedTask())}}
 	b := e.child(e.pipelineRun(run, spec), "b", "tasks", &spec.Tasks[0].TaskSpec.TaskSpec)
 	e.pod(b, form{})
+	e.expect(b.Name+"-pod", "run", inPhase(corev1.PodRunning))
 	return func(record bool) {
 		e.runs(b.Name, e.await(b.Name+"-pod", "run", inPhase(corev1.PodRunning)))
 		var children []string
@@ -240,6 +245,7 @@ func withAssistant(e *engine, run string) func() {
 		c := &pod.Spec.Containers[0]
 		c.VolumeMounts = append(c.VolumeMounts, corev1.VolumeMount{Name: "ws-w", MountPath: "/workspace/w"})
 	}})
+	e.expect(tr.Name+"-pod", "run", inPhase(corev1.PodRunning))
 	return func() {
 		e.runs(tr.Name, e.await(tr.Name+"-pod", "run", inPhase(corev1.PodRunning)))
 		e.goes(run, "Tasks Completed: 0 (Failed: 0, Cancelled 0), Incomplete: 2, Skipped: 0", nil, "a")
@@ -266,6 +272,11 @@ func (e *engine) assistant(name, claim, run string, owner []metav1.OwnerReferenc
 
 // resolving has asked a resolver for its Task.
 func resolving(e *engine, run string) func() {
+	return func() { e.askResolver(run) }
+}
+
+func (e *engine) askResolver(run string) {
+	e.t.Helper()
 	wanted := &v1.Task{ObjectMeta: metav1.ObjectMeta{Name: "fetched"}, Spec: *task(step("a", "true"))}
 	_, err := e.Tekton.TektonV1().Tasks(e.Name).Create(e.t.Context(), wanted, metav1.CreateOptions{})
 	e.fatal(err, "creating Task %s", wanted.Name)
@@ -273,6 +284,7 @@ func resolving(e *engine, run string) func() {
 		{Name: "kind", Value: *v1.NewString("task")}, {Name: "name", Value: *v1.NewString(wanted.Name)}, {Name: "namespace", Value: *v1.NewString(e.Name)},
 	}
 	tr := e.taskRun(run, nil, func(tr *v1.TaskRun) {
+		tr.Spec.Status = ""
 		tr.Spec.TaskRef = &v1.TaskRef{ResolverRef: v1.ResolverRef{Resolver: "cluster", Params: params}}
 	})
 	var plain []names.ResolverParam
@@ -290,10 +302,8 @@ func resolving(e *engine, run string) func() {
 	}
 	_, err = client.ResolutionV1beta1().ResolutionRequests(e.Name).Create(e.t.Context(), rr, metav1.CreateOptions{})
 	e.fatal(err, "creating ResolutionRequest %s", rr.Name)
-	return func() {
-		e.write(run, func(tr *v1.TaskRun) {
-			tr.Status.StartTime = &tr.CreationTimestamp
-			tr.Status.MarkRunning(v1.TaskRunReasonResolvingTaskRef, "TaskRun "+e.Name+"/"+run+" awaiting remote resource", time.Now())
-		})
-	}
+	e.write(run, func(tr *v1.TaskRun) {
+		tr.Status.StartTime = &tr.CreationTimestamp
+		tr.Status.MarkRunning(v1.TaskRunReasonResolvingTaskRef, "TaskRun "+e.Name+"/"+run+" awaiting remote resource", time.Now())
+	})
 }

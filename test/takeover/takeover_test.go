@@ -35,21 +35,27 @@ var (
 	resolutionRequests = resolution.SchemeGroupVersion.WithResource("resolutionrequests")
 )
 
-// TestTakeOver makes runs in all stages while no controller is there, as the other engine leaves them when it is stopped. Then Tenon
-// goes on with them: each has to end as it would have, in the pods that it had.
+// TestTakeOver makes runs in all stages as the other engine leaves them when it is stopped: their pods first, while the runs are held
+// back, and what their status says when no controller is there. Then Tenon goes on with them: each has to end as it would have, in
+// the pods that it had. TENON_TAKEOVER_RUNNER names the image of the runner if it was built before.
 func TestTakeOver(t *testing.T) {
 	ns := cluster.New(t)
 	e := &engine{Namespace: ns, t: t, image: buildRunner(t)}
 	e.makeGate()
+	began := time.Now()
+	runs, leave := e.begin(append(taskRunStages(), pipelineRunStages()...))
+	t.Logf("pods of %d runs in %d stages after %.0f s", len(runs), stagesOf(runs), time.Since(began).Seconds())
+	gap := time.Now()
 	restore := e.scale(0)
 	t.Cleanup(restore)
-	began := time.Now()
-	runs := e.begin(append(taskRunStages(), pipelineRunStages()...))
+	for _, l := range leave {
+		l()
+	}
 	before := e.pods()
 	versions := e.versions(runs)
-	t.Logf("%d runs left in %d stages after %.0f s", len(runs), stagesOf(runs), time.Since(began).Seconds())
-	took := time.Now()
 	restore()
+	took := time.Now()
+	t.Logf("no controller for %.0f s", time.Since(gap).Seconds())
 	for _, r := range runs {
 		if r.after != nil {
 			r.after(e, r.name)
@@ -75,11 +81,9 @@ type run struct {
 	ended string
 }
 
-// begin makes all runs and brings them into their stages.
-func (e *engine) begin(stages []stage) []*run {
+// begin makes all runs and waits for their pods. What it returns leaves them as the other engine does.
+func (e *engine) begin(stages []stage) (runs []*run, leave []func()) {
 	e.t.Helper()
-	var runs []*run
-	var leave []func()
 	for i, s := range stages {
 		for j := range s.runs {
 			r := &run{stage: s, name: fmt.Sprintf("s%02d-%d", i, j)}
@@ -87,10 +91,10 @@ func (e *engine) begin(stages []stage) []*run {
 			leave = append(leave, s.make(e, r.name))
 		}
 	}
-	for _, l := range leave {
-		l()
+	for _, wait := range e.expected {
+		wait()
 	}
-	return runs
+	return runs, leave
 }
 
 func stagesOf(runs []*run) int {
@@ -104,6 +108,9 @@ func stagesOf(runs []*run) int {
 // buildRunner puts the runner into an image.
 func buildRunner(t *testing.T) string {
 	t.Helper()
+	if image := os.Getenv("TENON_TAKEOVER_RUNNER"); image != "" {
+		return image
+	}
 	repository := os.Getenv("KO_DOCKER_REPO")
 	args := []string{"build", "--base-import-paths", "--sbom=none", "--platform=linux/" + runtime.GOARCH}
 	env := os.Environ()
