@@ -89,12 +89,25 @@ func (e *engine) begin(stages []stage) (runs []*run, leave []func()) {
 			r := &run{stage: s, name: fmt.Sprintf("s%02d-%d", i, j)}
 			runs = append(runs, r)
 			leave = append(leave, s.make(e, r.name))
+			if len(e.expected) >= wave {
+				e.meet()
+			}
 		}
 	}
+	e.meet()
+	return runs, leave
+}
+
+// wave is how many pods are started at a time: more make a small machine slower, not faster.
+const wave = 6
+
+// meet waits until the pods that were made are in their stages.
+func (e *engine) meet() {
+	e.t.Helper()
 	for _, wait := range e.expected {
 		wait()
 	}
-	return runs, leave
+	e.expected = nil
 }
 
 func stagesOf(runs []*run) int {
