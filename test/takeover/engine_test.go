@@ -26,6 +26,9 @@ const gateClaim = "gate"
 // gated is a script that goes on when Tenon has taken over.
 const gated = "until [ -e /gate/go ]; do sleep 1; done; "
 
+// patience is how long a pod may take to its stage.
+const patience = 3 * cluster.Patience
+
 // otherRelease is the build that the other engine names in its annotations.
 const otherRelease = "0a1b2c3"
 
@@ -240,7 +243,7 @@ func stepContainer(spec *v1.TaskSpec, i int, f form) corev1.Container {
 func (e *engine) await(name, what string, ok func(*corev1.Pod) bool) *corev1.Pod {
 	e.t.Helper()
 	var pod *corev1.Pod
-	err := wait.PollUntilContextTimeout(e.t.Context(), time.Second, cluster.Patience, true, func(ctx context.Context) (bool, error) {
+	err := wait.PollUntilContextTimeout(e.t.Context(), time.Second, patience, true, func(ctx context.Context) (bool, error) {
 		var err error
 		pod, err = e.Kube.CoreV1().Pods(e.Name).Get(ctx, name, metav1.GetOptions{})
 		return err == nil && ok(pod), nil //nolint:nilerr // it is asked again

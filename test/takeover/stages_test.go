@@ -250,6 +250,8 @@ func archived(pod string) func(*v1.TaskRun) {
 
 func needsSecret(pod *corev1.Pod) {
 	pod.Spec.Volumes = append(pod.Spec.Volumes, corev1.Volume{Name: "late", VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: "late"}}})
+	c := &pod.Spec.Containers[0]
+	c.VolumeMounts = append(c.VolumeMounts, corev1.VolumeMount{Name: "late", MountPath: "/late"})
 }
 
 // secret makes what pods wait for.
