@@ -143,12 +143,13 @@ func buildRunner(t *testing.T) string {
 	if image := os.Getenv("TENON_TAKEOVER_RUNNER"); image != "" {
 		return image
 	}
+	const local = "registry.local:5000"
 	repository := os.Getenv("KO_DOCKER_REPO")
 	args := []string{"build", "--base-import-paths", "--sbom=none", "--platform=linux/" + runtime.GOARCH}
 	env := os.Environ()
-	if repository == "" {
+	if repository == "" || strings.HasPrefix(repository, local) {
 		args = append(args, "--insecure-registry")
-		env = append(env, "KO_DOCKER_REPO=registry.local:5000/tenon", "KO_DEFAULTBASEIMAGE=registry.local:5000/base/static")
+		env = append(env, "KO_DOCKER_REPO="+local+"/tenon", "KO_DEFAULTBASEIMAGE="+local+"/base/static")
 	}
 	cmd := exec.CommandContext(t.Context(), "ko", append(args, "./test/takeover/runner")...)
 	cmd.Dir, cmd.Env = "../..", env
