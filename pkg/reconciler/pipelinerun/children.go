@@ -3,6 +3,7 @@ package pipelinerun
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -140,12 +141,17 @@ func (c children) created(pr *v1.PipelineRun, child metav1.Object, err error) er
 	return err
 }
 
+// owned returns the objects in the namespace of pr whose first owner it is. Anybody can name it as the owner of an object elsewhere, which
+// the garbage collector deletes only after a while: such an object is no child.
 func (c children) owned(indexer cache.Indexer, pr *v1.PipelineRun) []any {
 	objects, err := indexer.ByIndex(ownerIndex, string(pr.UID))
 	if err != nil {
 		return nil // only a missing index is an error, and the constructor adds it
 	}
-	return objects
+	return slices.DeleteFunc(objects, func(object any) bool {
+		meta, ok := object.(metav1.Object)
+		return !ok || meta.GetNamespace() != pr.Namespace
+	})
 }
 
 // read returns the object that ref names, nil if it is gone.
