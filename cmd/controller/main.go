@@ -24,6 +24,7 @@ import (
 	"github.com/tenon-ci/tenon/pkg/reach"
 	"github.com/tenon-ci/tenon/pkg/reconciler/observer"
 	"github.com/tenon-ci/tenon/pkg/reconciler/pipelinerun"
+	"github.com/tenon-ci/tenon/pkg/reconciler/queue"
 	"github.com/tenon-ci/tenon/pkg/reconciler/resolutionrequest"
 	"github.com/tenon-ci/tenon/pkg/reconciler/taskrun"
 	"github.com/tenon-ci/tenon/pkg/resolve"
@@ -50,7 +51,7 @@ func main() {
 	cfg.QPS, cfg.Burst = limits(cfg.QPS, cfg.Burst)
 	controller.DefaultThreadsPerController = opts.threads
 	ctx := injection.WithNamespaceScope(signals.NewContext(), opts.namespace)
-	ctx = controller.WithResyncPeriod(ctx, opts.resync)
+	ctx = queue.Ignore(controller.WithResyncPeriod(ctx, opts.resync), opts.ignored)
 	ctx = filteredinformerfactory.WithSelectors(ctx, taskrun.PodSelector)
 	kube := kubernetes.NewForConfigOrDie(cfg)
 	ctx, err := elect(ctx, kube, opts.disableHA)
@@ -58,6 +59,10 @@ func main() {
 		log.Fatal(err)
 	}
 	strip, err := stripCaches(ctx, kube)
+	if err != nil {
+		log.Fatal(err)
+	}
+	rights, err := findRights(ctx, kube, opts.namespace)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -82,10 +87,11 @@ func main() {
 			Verifier:    verifier,
 			Traces:      traces,
 			Observers:   []observer.TaskRuns{measured},
+			LimitRanges: limitRanges(kube, rights),
 		}),
 		pipelinerun.NewController(pipelinerun.Options{
 			NopImage: opts.nopImage, Release: changeset.Get(), StripCaches: strip, Documents: documents, Verifier: verifier,
-			Traces: traces, Observers: []observer.PipelineRuns{measured},
+			Traces: traces, Observers: []observer.PipelineRuns{measured}, Rights: rights,
 		}),
 		measured.Around(resolutionrequest.NewController(resolutionrequest.Options{StripCaches: strip})),
 	)

@@ -7,7 +7,10 @@ import (
 	"strconv"
 	"time"
 
+	"k8s.io/apimachinery/pkg/util/sets"
+
 	"github.com/tenon-ci/tenon/pkg/reach"
+	"github.com/tenon-ci/tenon/pkg/reconciler/queue"
 )
 
 // Defaults that suit an API server with priority and fairness: it tells clients itself when they are too fast, so the
@@ -30,6 +33,8 @@ type options struct {
 	lookupAllow, lookupDeny reach.Hosts
 
 	namespace string
+	// ignored are namespaces that another installation looks after.
+	ignored   sets.Set[string]
 	resync    time.Duration
 	threads   int
 	disableHA bool
@@ -47,6 +52,7 @@ func newOptions(flags *flag.FlagSet) *options {
 	flags.Func("image-lookup-allow", "Hosts, addresses and networks, separated by commas, at which the controller looks up the command of an image although they are refused by default (itself, link-local addresses, metadata of clouds) or by image-lookup-deny.", hosts(&o.lookupAllow))
 	flags.Func("image-lookup-deny", "Hosts, addresses and networks, separated by commas, at which the controller does not look up the command of an image, such as the cluster's services.", hosts(&o.lookupDeny))
 	flags.StringVar(&o.namespace, "namespace", "", "Namespace to watch; all if empty.")
+	o.ignored = queue.IgnoreFlag(flags)
 	flags.DurationVar(&o.resync, "resync-period", defaultResync, "How often every object is looked at although nothing changed.")
 	flags.IntVar(&o.threads, "threads-per-controller", envInt(threadsEnv, defaultThreads), "Workers of each kind; the environment variable "+threadsEnv+" sets the default.")
 	flags.BoolVar(&o.disableHA, "disable-ha", false, "Work without leader election. With more than one replica the same work is then done twice.")
@@ -73,6 +79,9 @@ func (o *options) check() error {
 	}
 	if len(unset) > 0 {
 		return fmt.Errorf("found unset image flags: %v", unset)
+	}
+	if o.ignored.Has(o.namespace) {
+		return fmt.Errorf("namespace and ignore-namespaces both name %s, so no run would be looked at: take it out of ignore-namespaces", o.namespace)
 	}
 	if o.threads < 1 {
 		return fmt.Errorf("threads-per-controller is %d, it has to be at least 1", o.threads)

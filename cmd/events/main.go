@@ -10,6 +10,7 @@ import (
 	"os"
 	"strconv"
 
+	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/client-go/kubernetes"
 	"knative.dev/pkg/injection"
 	"knative.dev/pkg/injection/sharedmain"
@@ -18,6 +19,7 @@ import (
 	"github.com/tenon-ci/tenon/pkg/cloudevent/controller"
 	"github.com/tenon-ci/tenon/pkg/kubeproto"
 	"github.com/tenon-ci/tenon/pkg/leases"
+	"github.com/tenon-ci/tenon/pkg/reconciler/queue"
 )
 
 // component names the controller in logs, metrics and leases (contract 4 §7.5).
@@ -39,6 +41,8 @@ func init() { kubeproto.Register() }
 
 func main() {
 	disableHA := flag.Bool("disable-ha", false, "Work without leader election. With more than one replica every event is then sent by each of them.")
+	namespace := flag.String("namespace", "", "Namespace to watch; all if empty.")
+	ignored := queue.IgnoreFlag(flag.CommandLine)
 	cfg := injection.ParseAndGetRESTConfigOrDie()
 	lanes, err := lanesOf(os.Getenv(threadsEnv))
 	if err != nil {
@@ -54,11 +58,16 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	ctx, err := elect(after(signals.NewContext(), events.Drain), kubernetes.NewForConfigOrDie(cfg), *disableHA)
+	ctx, err := elect(after(scoped(signals.NewContext(), *namespace, ignored), events.Drain), kubernetes.NewForConfigOrDie(cfg), *disableHA)
 	if err != nil {
 		log.Fatal(err)
 	}
 	sharedmain.MainWithConfig(ctx, component, cfg, events.Construct)
+}
+
+// scoped returns a context that limits what is watched to a namespace, unless it is empty, and what is told of to others than the ignored.
+func scoped(ctx context.Context, namespace string, ignored sets.Set[string]) context.Context {
+	return queue.Ignore(injection.WithNamespaceScope(ctx, namespace), ignored)
 }
 
 // after returns a context that ends when something was done after the end of another one. So the leases are given back when that is done.

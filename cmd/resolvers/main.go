@@ -21,6 +21,7 @@ import (
 	clusterreader "github.com/tenon-ci/tenon/pkg/kubereader/cluster"
 	"github.com/tenon-ci/tenon/pkg/leases"
 	"github.com/tenon-ci/tenon/pkg/reach"
+	"github.com/tenon-ci/tenon/pkg/reconciler/queue"
 	"github.com/tenon-ci/tenon/pkg/resolver/bundle"
 	"github.com/tenon-ci/tenon/pkg/resolver/cluster"
 	"github.com/tenon-ci/tenon/pkg/resolver/cluster/clients"
@@ -56,13 +57,15 @@ func main() {
 	// git runs this program for what it must not do itself.
 	helper.Run()
 	threads := flag.Int("threads-per-controller", envInt(threadsEnv, defaultThreads), "Workers of each resolver; the environment variable "+threadsEnv+" sets the default.")
+	namespace := flag.String("namespace", "", "Namespace to watch; all if empty.")
+	ignored := queue.IgnoreFlag(flag.CommandLine)
 	cfg := injection.ParseAndGetRESTConfigOrDie()
 	if *threads < 1 {
 		log.Fatalf("threads-per-controller is %d, it has to be at least 1", *threads)
 	}
 	kncontroller.DefaultThreadsPerController = *threads
 	cfg.QPS, cfg.Burst = limit(cfg.QPS, defaultQPS), limit(cfg.Burst, defaultBurst)
-	ctx, err := leases.Keep(signals.NewContext(), kubernetes.NewForConfigOrDie(cfg), component, app)
+	ctx, err := leases.Keep(queue.Ignore(injection.WithNamespaceScope(signals.NewContext(), *namespace), ignored), kubernetes.NewForConfigOrDie(cfg), component, app)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"knative.dev/pkg/changeset"
+	crdinformer "knative.dev/pkg/client/injection/apiextensions/informers/apiextensions/v1/customresourcedefinition"
 	"knative.dev/pkg/configmap"
 	"knative.dev/pkg/controller"
 	"knative.dev/pkg/injection"
@@ -18,6 +19,7 @@ import (
 	"knative.dev/pkg/logging"
 	observability "knative.dev/pkg/observability/configmap"
 	"knative.dev/pkg/signals"
+	"knative.dev/pkg/system"
 	"knative.dev/pkg/webhook"
 	"knative.dev/pkg/webhook/certificates"
 	"knative.dev/pkg/webhook/configmaps"
@@ -123,7 +125,8 @@ func main() {
 			return configmaps.NewAdmissionController(ctx, "config."+name, configPath, configConstructors())
 		},
 		withConfig(func(ctx context.Context, inConfig wrapper) *controller.Impl {
-			return withLeanConversion(conversion.NewConversionController(ctx, conversionPath, conversions, inConfig))
+			impl := withLeanConversion(conversion.NewConversionController(ctx, conversionPath, conversions, inConfig))
+			return withOwnConversion(impl, crdinformer.Get(ctx).Lister().Get, system.Namespace(), service)
 		}),
 	)
 }

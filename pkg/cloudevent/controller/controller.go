@@ -18,6 +18,7 @@ import (
 	kubeclient "knative.dev/pkg/client/injection/kube/client"
 	"knative.dev/pkg/configmap"
 	kncontroller "knative.dev/pkg/controller"
+	"knative.dev/pkg/injection"
 	"knative.dev/pkg/logging"
 	"knative.dev/pkg/reconciler"
 	"knative.dev/pkg/system"
@@ -66,6 +67,9 @@ type Controller struct {
 	metrics *metrics
 	caches  map[cloudevent.Kind]cache.SharedIndexInformer
 	losses  chan *queue.Item
+	// namespace is the one that is watched, empty for all; ignored tells of those that another installation looks after, and may be nil.
+	namespace string
+	ignored   func(namespace string) bool
 
 	mu      sync.Mutex
 	sink    *url.URL  // nil while events are off, or the sink cannot be used
@@ -127,6 +131,8 @@ func (c *Controller) Construct(ctx context.Context, cmw configmap.Watcher) *knco
 // connect takes from ctx what the controller works with, and has it see every state of every run.
 func (c *Controller) connect(ctx context.Context) error {
 	c.logger = logging.FromContext(ctx)
+	c.namespace = injection.GetNamespaceScope(ctx)
+	c.ignored = func(namespace string) bool { return reconcilerqueue.Ignored(ctx, namespace) }
 	c.use(kubeclient.Get(ctx), map[cloudevent.Kind]cache.SharedIndexInformer{
 		cloudevent.TaskRun:     taskruninformer.Get(ctx).Informer(),
 		cloudevent.PipelineRun: pipelineruninformer.Get(ctx).Informer(),

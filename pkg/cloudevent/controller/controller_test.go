@@ -403,6 +403,44 @@ func TestToldByOthers(t *testing.T) {
 	w.expect("a running")
 }
 
+// Whoever may make events in a namespace can give them the UID of a run in another one.
+func TestToldByStrangers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.write(w.taskRun("a", "Running"))
+	p := w.process()
+	_, err := w.kube.CoreV1().Events("other").Create(t.Context(), &corev1.Event{
+		ObjectMeta:     metav1.ObjectMeta{Namespace: "other", Name: "a.1"},
+		InvolvedObject: corev1.ObjectReference{Kind: "TaskRun", Namespace: "other", Name: "a", UID: "uid-a"},
+		Reason:         "CloudEventSent", Message: "Sent dev.tekton.event.taskrun.started.v1",
+	}, metav1.CreateOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.leadAll()
+	p.deliverAll()
+	w.expect("a started", "a running")
+}
+
+// Another installation tells of the runs of ignored namespaces.
+func TestIgnoredNamespaces(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.write(w.taskRun("a", "Running"))
+	p := w.process()
+	ignored := "ns"
+	p.Controller.ignored = func(namespace string) bool { return namespace == ignored }
+	p.leadAll()
+	w.write(w.taskRun("b", "Running"), p)
+	p.deliverAll()
+	w.expect()
+
+	ignored = "other"
+	w.write(w.taskRun("c", "Running"), p)
+	p.deliverAll()
+	w.expect("c started", "c running")
+}
+
 func TestDeletedRuns(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -26,11 +26,22 @@ type bucket struct {
 	found, missed []sight
 	leftOut       bool
 	// told are the ids of the events that Kubernetes remembers, by run. They are used up at the first look at each run.
-	told map[types.UID]map[string]bool
+	told toldOf
 	// mark is what was found when the bucket was taken over, and saved what was written last.
 	mark, saved plan.Mark
 	// changed is when saved last had other versions than before.
 	changed time.Time
+}
+
+// served is a share without the runs of ignored namespaces.
+type served struct {
+	reconciler.Bucket
+	ignored func(namespace string) bool
+}
+
+// Has implements reconciler.Bucket.
+func (s served) Has(key types.NamespacedName) bool {
+	return s.Bucket.Has(key) && (s.ignored == nil || !s.ignored(key.Namespace))
 }
 
 // keep notes a state for when the bucket is taken over.
@@ -57,7 +68,7 @@ func (c *Controller) Promote(share reconciler.Bucket, _ func(reconciler.Bucket, 
 	if c.buckets[share.Name()] != nil {
 		return nil // Without leader election it is called twice.
 	}
-	b := &bucket{Bucket: share}
+	b := &bucket{Bucket: served{share, c.ignored}}
 	c.buckets[share.Name()] = b
 	if c.sink == nil {
 		b.cancel = func() {}
@@ -143,9 +154,9 @@ func (c *Controller) takeOver(ctx context.Context, b *bucket, anew bool) {
 	if !ok {
 		return
 	}
-	var told map[types.UID]map[string]bool
+	var told toldOf
 	if !c.insist(ctx, "listing the events about CloudEvents", func() (err error) {
-		told, err = readTold(ctx, c.kube, b.Has)
+		told, err = readTold(ctx, c.kube, c.namespace, b.Has)
 		return err
 	}) {
 		return

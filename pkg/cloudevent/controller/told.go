@@ -97,13 +97,22 @@ func reportName(run, id string) string {
 // pageSize is how many events are listed at a time.
 const pageSize = 1000
 
-// readTold returns the ids of the CloudEvents that Kubernetes events say are delivered or given up, by run. They stay for an hour, unless
-// the API server is told otherwise.
-func readTold(ctx context.Context, kube kubernetes.Interface, about func(types.NamespacedName) bool) (map[types.UID]map[string]bool, error) {
-	told := map[types.UID]map[string]bool{}
+// toldOf has the ids of CloudEvents by the run that they are about. Whoever may make events in a namespace can give them any UID, so the
+// namespace of an event counts too: nobody speaks for the runs of another one.
+type toldOf map[runID]map[string]bool
+
+type runID struct {
+	namespace string
+	uid       types.UID
+}
+
+// readTold returns the ids of the CloudEvents that Kubernetes events say are delivered or given up, by run.
+// The namespace is empty for all. The events stay for an hour, unless the API server is told otherwise.
+func readTold(ctx context.Context, kube kubernetes.Interface, namespace string, about func(types.NamespacedName) bool) (toldOf, error) {
+	told := toldOf{}
 	for _, reason := range []string{reasonSent, reasonFailed} {
 		list := pager.New(func(ctx context.Context, opts metav1.ListOptions) (runtime.Object, error) {
-			return kube.CoreV1().Events(metav1.NamespaceAll).List(ctx, opts)
+			return kube.CoreV1().Events(namespace).List(ctx, opts)
 		})
 		list.PageSize = pageSize
 		opts := metav1.ListOptions{FieldSelector: fields.OneTermEqualSelector("reason", reason).String()}
@@ -120,15 +129,16 @@ func readTold(ctx context.Context, kube kubernetes.Interface, about func(types.N
 	return told, nil
 }
 
-func remember(told map[types.UID]map[string]bool, e *corev1.Event) {
+func remember(told toldOf, e *corev1.Event) {
 	id := idIn(e)
 	if id == "" {
 		return
 	}
-	if told[e.InvolvedObject.UID] == nil {
-		told[e.InvolvedObject.UID] = map[string]bool{}
+	of := runID{e.Namespace, e.InvolvedObject.UID}
+	if told[of] == nil {
+		told[of] = map[string]bool{}
 	}
-	told[e.InvolvedObject.UID][id] = true
+	told[of][id] = true
 }
 
 // idIn returns the id of the CloudEvent that a Kubernetes event is about. One that was recorded by another implementation only has the

@@ -77,7 +77,7 @@ func (c *Controller) look(b *bucket, s sight) {
 	}
 	r := c.runs[state.UID]
 	if r == nil {
-		r = &run{key: state.Key, memory: plan.Memory{Settled: b.told[state.UID]}}
+		r = &run{key: state.Key, memory: plan.Memory{Settled: b.told[runID{state.Key.Namespace, state.UID}]}}
 		c.runs[state.UID] = r
 	}
 	due, memory := plan.Next(state, r.memory, b.mark)

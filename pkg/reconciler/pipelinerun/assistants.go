@@ -1,11 +1,15 @@
 package pipelinerun
 
 import (
+	"context"
 	"fmt"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/client-go/kubernetes"
 	appslisters "k8s.io/client-go/listers/apps/v1"
 	corelisters "k8s.io/client-go/listers/core/v1"
 
@@ -15,15 +19,38 @@ import (
 
 // assistants finds affinity assistants and the state of the nodes they run on, in caches that hold nothing else.
 type assistants struct {
-	sets  appslisters.StatefulSetLister
-	pods  corelisters.PodLister
+	kube kubernetes.Interface
+	// sets is nil if StatefulSets may not be watched; they are asked for then.
+	sets appslisters.StatefulSetLister
+	pods corelisters.PodLister
+	// nodes is nil if nodes may not be watched; all are taken for good then.
 	nodes corelisters.NodeLister
+}
+
+// set returns a StatefulSet, or an error that apierrors.IsNotFound knows.
+func (a assistants) set(ctx context.Context, namespace, name string) (*appsv1.StatefulSet, error) {
+	if a.sets != nil {
+		return a.sets.StatefulSets(namespace).Get(name)
+	}
+	// By a list, because no role grants the controller to get one.
+	list, err := a.kube.AppsV1().StatefulSets(namespace).List(ctx, metav1.ListOptions{
+		FieldSelector: fields.OneTermEqualSelector(metav1.ObjectNameField, name).String(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i := range list.Items {
+		if list.Items[i].Name == name {
+			return &list.Items[i], nil
+		}
+	}
+	return nil, apierrors.NewNotFound(appsv1.Resource("statefulsets"), name)
 }
 
 // find returns what is known about the affinity assistant of a run. Its name derives from that of the run, so that one which an
 // earlier run of the same name has left is found as well: it is Foreign, as is one that is about to go.
-func (a assistants) find(pr *v1.PipelineRun, name string) plan.StatefulSet {
-	set, err := a.sets.StatefulSets(pr.Namespace).Get(name)
+func (a assistants) find(ctx context.Context, pr *v1.PipelineRun, name string) plan.StatefulSet {
+	set, err := a.set(ctx, pr.Namespace, name)
 	switch {
 	case apierrors.IsNotFound(err):
 		return plan.StatefulSet{}
@@ -41,6 +68,9 @@ func (a assistants) find(pr *v1.PipelineRun, name string) plan.StatefulSet {
 
 // stranded returns the Pod of that name if its node takes no new Pods.
 func (a assistants) stranded(namespace, name string) *corev1.Pod {
+	if a.nodes == nil {
+		return nil
+	}
 	pod, err := a.pods.Pods(namespace).Get(name)
 	if err != nil || pod.Spec.NodeName == "" || pod.DeletionTimestamp != nil {
 		return nil

@@ -20,6 +20,7 @@ import (
 	"knative.dev/pkg/kmeta"
 	"knative.dev/pkg/logging"
 
+	"github.com/tenon-ci/tenon/pkg/access"
 	"github.com/tenon-ci/tenon/pkg/affinityassistant"
 	"github.com/tenon-ci/tenon/pkg/apis/config"
 	"github.com/tenon-ci/tenon/pkg/apis/pipeline"
@@ -63,6 +64,8 @@ type Options struct {
 	Traces *tracing.Provider
 	// Observers are told of each PipelineRun that was changed.
 	Observers []observer.PipelineRuns
+	// Rights say which of nodes and StatefulSets may not be watched.
+	Rights access.Rights
 	// Clock is the time; nil means the real one.
 	Clock clock.PassiveClock
 }
@@ -127,7 +130,7 @@ func newController(ctx context.Context, cmw configmap.Watcher, opts Options) (*c
 			controller.Options{ConfigStore: store, SkipStatusUpdates: true})
 	})
 	r.children.again, r.enqueueAfter = impl.EnqueueKeyAfter, impl.EnqueueKeyAfter
-	if r.assistants, err = watchAssistants(ctx, kubeclient.Get(ctx), impl); err != nil {
+	if r.assistants, err = watchAssistants(ctx, kubeclient.Get(ctx), impl, opts.Rights); err != nil {
 		return nil, err
 	}
 	return impl, watchObjects(ctx, impl)
@@ -224,28 +227,30 @@ const assistantResync time.Duration = 0
 
 // watchAssistants fills caches with the affinity assistants, their Pods, and what matters of the nodes. It wakes the
 // runs whose assistant sits on a node that is being cordoned or is gone: its place may have been taken by one of an earlier run.
-func watchAssistants(ctx context.Context, client kubernetes.Interface, impl *controller.Impl) (assistants, error) {
+func watchAssistants(ctx context.Context, client kubernetes.Interface, impl *controller.Impl, rights access.Rights) (assistants, error) {
 	own := kubeinformers.NewSharedInformerFactoryWithOptions(client, assistantResync,
 		kubeinformers.WithNamespace(injection.GetNamespaceScope(ctx)),
 		kubeinformers.WithTweakListOptions(func(o *metav1.ListOptions) {
 			o.LabelSelector = affinityassistant.ComponentLabel + "=" + affinityassistant.Component
 		}))
 	cluster := kubeinformers.NewSharedInformerFactoryWithOptions(client, assistantResync, kubeinformers.WithTransform(stripNode))
-	sets, pods, nodes := own.Apps().V1().StatefulSets(), own.Core().V1().Pods(), cluster.Core().V1().Nodes()
-	found := assistants{sets: sets.Lister(), pods: pods.Lister(), nodes: nodes.Lister()}
+	pods := own.Core().V1().Pods()
+	found := assistants{kube: client, pods: pods.Lister()}
 	if err := pods.Informer().AddIndexers(cache.Indexers{nodeIndex: indexByNode}); err != nil {
 		return assistants{}, fmt.Errorf("indexing affinity assistants by node: %w", err)
 	}
-	handlers := []struct {
-		informer cache.SharedIndexInformer
-		handler  cache.ResourceEventHandler
-	}{
-		{sets.Informer(), owned(cache.ResourceEventHandlerFuncs{DeleteFunc: impl.EnqueueControllerOf})},
-		{nodes.Informer(), nodeHandler(impl, pods.Informer().GetIndexer())},
+	if rights.Watch(access.StatefulSets) {
+		sets := own.Apps().V1().StatefulSets()
+		found.sets = sets.Lister()
+		if _, err := sets.Informer().AddEventHandler(owned(cache.ResourceEventHandlerFuncs{DeleteFunc: impl.EnqueueControllerOf})); err != nil {
+			return assistants{}, fmt.Errorf("watching affinity assistants: %w", err)
+		}
 	}
-	for _, h := range handlers {
-		if _, err := h.informer.AddEventHandler(h.handler); err != nil {
-			return assistants{}, fmt.Errorf("watching affinity assistants and nodes: %w", err)
+	if rights.Watch(access.Nodes) {
+		nodes := cluster.Core().V1().Nodes()
+		found.nodes = nodes.Lister()
+		if _, err := nodes.Informer().AddEventHandler(nodeHandler(impl, pods.Informer().GetIndexer())); err != nil {
+			return assistants{}, fmt.Errorf("watching nodes: %w", err)
 		}
 	}
 	for _, factory := range []kubeinformers.SharedInformerFactory{own, cluster} {

@@ -62,7 +62,7 @@ func (r *Reconciler) lookUp(ctx context.Context, seen *plan.Seen, wants plan.Wan
 	})
 	itself := func(name string) string { return name }
 	seen.StatefulSets = passes.LookUpEach(ctx, seen.StatefulSets, wants.StatefulSets, itself, func(name string) plan.StatefulSet {
-		return r.assistants.find(pr, name)
+		return r.assistants.find(ctx, pr, name)
 	})
 	seen.Claims = passes.LookUpEach(ctx, seen.Claims, wants.Claims, itself, func(name string) plan.Claim {
 		return r.findClaim(ctx, pr, name)

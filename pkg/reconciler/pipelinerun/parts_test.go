@@ -21,7 +21,9 @@ func TestChildrenAreFoundByOwnerAndByRecord(t *testing.T) {
 		{TypeMeta: runtime.TypeMeta{Kind: "TaskRun"}, Name: "run-recorded"},
 		{TypeMeta: runtime.TypeMeta{Kind: "TaskRun"}, Name: "run-gone"},
 	}
-	w := newWorld(t, pr, ownedTaskRun("run-a", pr.UID), ownedTaskRun("run-other", "other"))
+	foreign := ownedTaskRun("run-elsewhere", pr.UID)
+	foreign.Namespace = "elsewhere"
+	w := newWorld(t, pr, ownedTaskRun("run-a", pr.UID), ownedTaskRun("run-other", "other"), foreign)
 	if err := w.pipelines.Tracker().Add(ownedTaskRun("run-recorded", pr.UID)); err != nil {
 		t.Fatal(err)
 	}
@@ -73,9 +75,34 @@ func TestFindAssistant(t *testing.T) {
 			w.cache(t, tc.set)
 		}
 		w.cache(t, tc.node)
-		if diff := cmp.Diff(tc.want, w.assistants.find(pr, "aa")); diff != "" {
+		if diff := cmp.Diff(tc.want, w.assistants.find(t.Context(), pr, "aa")); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tc.name, diff)
 		}
+	}
+}
+
+// Without the right to watch them, StatefulSets are asked for and all nodes are good.
+func TestFindAssistantWithoutWatches(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	pr := newRun("a")
+	w.cache(t, &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "aa-0", Namespace: "ns", UID: "pod"}, Spec: corev1.PodSpec{NodeName: "n"}})
+	set := &appsv1.StatefulSet{
+		ObjectMeta: metav1.ObjectMeta{
+			Name: "aa", Namespace: "ns", UID: "set",
+			OwnerReferences: []metav1.OwnerReference{*metav1.NewControllerRef(pr, v1.SchemeGroupVersion.WithKind("PipelineRun"))},
+		},
+		Status: appsv1.StatefulSetStatus{ReadyReplicas: 1},
+	}
+	if err := w.kubefake.Tracker().Add(set); err != nil {
+		t.Fatal(err)
+	}
+	a := assistants{kube: w.kubefake, pods: w.assistants.pods}
+	if diff := cmp.Diff(plan.StatefulSet{Exists: true, UID: "set"}, a.find(t.Context(), pr, "aa")); diff != "" {
+		t.Errorf("one that exists (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(plan.StatefulSet{}, a.find(t.Context(), pr, "bb")); diff != "" {
+		t.Errorf("one that does not (-want +got):\n%s", diff)
 	}
 }
 

@@ -33,7 +33,7 @@ func RateLimiter() workqueue.TypedRateLimiter[any] {
 func New(ctx context.Context, reconciler any, kind string, build func(*zap.SugaredLogger) controller.Reconciler) *controller.Impl {
 	name := Name(reconciler)
 	logger := quiet(logging.FromContext(ctx)).With(zap.String(logkey.ControllerType, name), zap.String(logkey.Kind, kind))
-	return controller.NewContext(ctx, build(logger), controller.ControllerOptions{WorkQueueName: name, Logger: logger, RateLimiter: RateLimiter()})
+	return controller.NewContext(ctx, passingOver(ctx, build(logger)), controller.ControllerOptions{WorkQueueName: name, Logger: logger, RateLimiter: RateLimiter()})
 }
 
 // Name returns the name of the queue of a reconciler, which is a pointer.

@@ -71,6 +71,8 @@ type Options struct {
 	Traces *tracing.Provider
 	// Observers are told of each TaskRun that was changed.
 	Observers []observer.TaskRuns
+	// LimitRanges reads those of a namespace where they may not be watched; nil means that they are.
+	LimitRanges func(ctx context.Context, namespace string) ([]*corev1.LimitRange, error)
 	// Clock is the time; nil means the real one.
 	Clock clock.PassiveClock
 

@@ -34,6 +34,9 @@ func (r *Reconciler) parts(ctx context.Context, seen *taskplan.Seen, order *task
 			}
 		},
 		LimitRanges: func() ([]*corev1.LimitRange, error) {
+			if r.options.LimitRanges != nil {
+				return r.options.LimitRanges(ctx, tr.Namespace)
+			}
 			found, err := r.limitRanges.LimitRanges(tr.Namespace).List(labels.Everything())
 			if err != nil {
 				return nil, fmt.Errorf("listing limit ranges: %w", err)

@@ -63,6 +63,7 @@ func (p *Process) NewController(newResolver func(context.Context, func() reach.P
 		})
 		informer := requestinformer.Get(ctx)
 		r := newReconciler(newResolver(ctx, p.policy), resolutionclient.Get(ctx), informer.Lister(), p.answers)
+		r.ignored = func(namespace string) bool { return queue.Ignored(ctx, namespace) }
 		// The document of a request that is done is nothing to a resolver.
 		if err := informer.Informer().SetTransform(cached.Request); err != nil {
 			logging.FromContext(ctx).Panicw("stripping the cache of ResolutionRequests", "error", err)
@@ -79,7 +80,7 @@ func (p *Process) NewController(newResolver func(context.Context, func() reach.P
 		_, err := informer.Informer().AddEventHandler(cache.FilteringResourceEventHandler{
 			FilterFunc: func(object any) bool {
 				rr, ok := object.(*v1beta1.ResolutionRequest)
-				return ok && rr.Labels[resolution.LabelKeyResolverType] == about.Type && open(rr)
+				return ok && rr.Labels[resolution.LabelKeyResolverType] == about.Type && open(rr) && !queue.Ignored(ctx, rr.Namespace)
 			},
 			Handler: cache.ResourceEventHandlerFuncs{AddFunc: impl.Enqueue, UpdateFunc: controller.PassNew(impl.Enqueue)},
 		})
@@ -108,7 +109,7 @@ func (r *Reconciler) promote(bucket reconciler.Bucket, enqueue func(reconciler.B
 		return err
 	}
 	for _, rr := range all {
-		if open(rr) {
+		if open(rr) && (r.ignored == nil || !r.ignored(rr.Namespace)) {
 			enqueue(bucket, types.NamespacedName{Namespace: rr.Namespace, Name: rr.Name})
 		}
 	}

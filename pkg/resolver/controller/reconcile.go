@@ -64,6 +64,8 @@ type Reconciler struct {
 	// waits spaces the tries of a request, and again enqueues it.
 	waits workqueue.TypedRateLimiter[any]
 	again func(key types.NamespacedName, after time.Duration)
+	// ignored tells of namespaces whose requests another installation answers; nil means that there are none.
+	ignored func(namespace string) bool
 	// start runs work beside the queue.
 	start func(func())
 }
