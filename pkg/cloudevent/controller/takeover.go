@@ -52,6 +52,10 @@ func (b *bucket) keep(s sight) {
 	b.missed = append(b.missed, s)
 }
 
+func (c *Controller) bucketFor(share reconciler.Bucket) *bucket {
+	return &bucket{Bucket: served{share, c.ignored}}
+}
+
 func (c *Controller) bucketOf(key types.NamespacedName) *bucket {
 	for _, b := range c.buckets {
 		if b.Has(key) {
@@ -68,7 +72,7 @@ func (c *Controller) Promote(share reconciler.Bucket, _ func(reconciler.Bucket, 
 	if c.buckets[share.Name()] != nil {
 		return nil // Without leader election it is called twice.
 	}
-	b := &bucket{Bucket: served{share, c.ignored}}
+	b := c.bucketFor(share)
 	c.buckets[share.Name()] = b
 	if c.sink == nil {
 		b.cancel = func() {}

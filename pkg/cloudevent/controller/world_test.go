@@ -106,7 +106,7 @@ func configMap(name string, data map[string]string) *corev1.ConfigMap {
 
 // lead takes a bucket over and returns when it has.
 func (p *process) lead(share reconciler.Bucket) {
-	b := &bucket{Bucket: share}
+	b := p.bucketFor(share)
 	p.mu.Lock()
 	p.buckets[share.Name()] = b
 	run := p.begin(b, false)
