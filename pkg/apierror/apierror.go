@@ -79,11 +79,18 @@ func Classify(err error) Kind {
 	if errors.As(err, &answer) {
 		return ofAnswer(answer.Status(), strings.ToLower(err.Error()))
 	}
-	if underway(err) {
+	switch {
+	case containsAny(err.Error(), unaskable):
+		return Invalid
+	case underway(err):
 		return Passing
+	default:
+		return Foreign
 	}
-	return Foreign
 }
+
+// unaskable are the words of the client for names that it never sends, such as one with a slash, which would lead elsewhere.
+var unaskable = []string{"invalid resource name \"", "resource name may not be empty", "invalid namespace \""}
 
 // byReason are the kinds of answers that need no closer look.
 var byReason = map[metav1.StatusReason]Kind{

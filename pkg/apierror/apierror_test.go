@@ -16,6 +16,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
 
 	"github.com/tenon-ci/tenon/pkg/apierror"
 )
@@ -134,5 +136,17 @@ func TestPasses(t *testing.T) {
 	}
 	if got := (apierror.Foreign + 1).String(); got != "unknown" {
 		t.Errorf("a kind that does not exist is called %q", got)
+	}
+}
+
+// What the client itself refuses is the name that somebody has written, which stays as it is.
+func TestNamesThatAreNeverSent(t *testing.T) {
+	t.Parallel()
+	kube := kubernetes.NewForConfigOrDie(&rest.Config{Host: "http://127.0.0.1:1"})
+	for _, name := range []string{"other/secret", "../../other/secrets/a", "..", ""} {
+		_, err := kube.CoreV1().Secrets("ns").Get(t.Context(), name, metav1.GetOptions{})
+		if got := apierror.Classify(fmt.Errorf("reading it: %w", err)); got != apierror.Invalid {
+			t.Errorf("%q is %s: %v", name, got, err)
+		}
 	}
 }
