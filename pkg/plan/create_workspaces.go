@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/tenon-ci/tenon/pkg/affinityassistant"
 	v1 "github.com/tenon-ci/tenon/pkg/apis/pipeline/v1"
@@ -143,6 +144,9 @@ func (m *maker) createClaims(wanted func(claim string) bool) (actions []Action, 
 		switch {
 		case !known:
 			wants = append(wants, claim.Name)
+		case apierrors.IsForbidden(seen.Err):
+			return nil, nil, failure.Invalidf(v1.PipelineRunReasonCouldntCreateWorkspacePVC.String(),
+				"Failed to create PVC for PipelineRun %s/%s correctly: %w", m.pr.Namespace, m.pr.Name, seen.Err)
 		case seen.Err != nil:
 			return nil, nil, failure.Transientf("", "%w", seen.Err)
 		case !seen.Exists:

@@ -278,6 +278,17 @@ func TestClaimUnreadable(t *testing.T) {
 	w.conditionStarts("False PipelineRunTimeout: ")
 }
 
+// Where the controller has no rights, a run ends and says so: nothing that it waits for will change.
+func TestClaimForbidden(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, workspaces)
+	w.claims[templateClaim] = plan.Claim{Err: apierrors.NewForbidden(corev1.Resource("persistentvolumeclaims"), "c", errors.New("no right"))}
+	step := w.passOnce()
+	w.store(step)
+	w.condition("False CouldntCreateWorkspacePVC: Failed to create PVC for PipelineRun ns/pr correctly: " +
+		`persistentvolumeclaims "c" is forbidden: no right`)
+}
+
 // While something in the way of a final task is tried again, the time of the other tasks is up all the same.
 func TestTimeoutsRunWhileAClaimIsUnreadable(t *testing.T) {
 	t.Parallel()
