@@ -165,6 +165,7 @@ This program runs them on this machine, in the same way as a cluster does, check
   tenon run task.yaml -p who=me    give a parameter its value
   tenon lint .                     find mistakes in all files of a folder
   tenon graph pipeline.yaml        show the order of the tasks
+  tenon migrate check --cluster    say what would act otherwise in Tenon than in a cluster now
 
 "tenon COMMAND --help" tells more about each command, with examples.`
 

@@ -20,6 +20,7 @@ import (
 	"github.com/tenon-ci/tenon/pkg/cli/clustercmd"
 	"github.com/tenon-ci/tenon/pkg/cli/graphcmd"
 	"github.com/tenon-ci/tenon/pkg/cli/lintcmd"
+	"github.com/tenon-ci/tenon/pkg/cli/migratecmd"
 	"github.com/tenon-ci/tenon/pkg/cli/view"
 	"github.com/tenon-ci/tenon/pkg/imageinfo"
 	"github.com/tenon-ci/tenon/pkg/local"
@@ -65,6 +66,7 @@ func (p *Program) others() []*cobra.Command {
 	}),
 		lintcmd.New(lintcmd.Options{Version: p.Version, Terminal: isTerminal && p.Getenv("NO_COLOR") == ""}),
 		graphcmd.New(graphcmd.Options{Out: p.Out, Err: p.Err, Width: width}),
+		migratecmd.New(migratecmd.Options{}),
 	)
 }
 

@@ -4,6 +4,7 @@ package manifest
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -187,4 +188,21 @@ func yamlError(name string, err error) error {
 		}
 	}
 	return &ParseError{File: name, Line: line, Column: 1, Message: message}
+}
+
+// Content returns the object as it was written: with the fields that its kind does not have, and without those that defaults add. It is
+// nil if the object cannot be expressed as JSON.
+func (d Document) Content() map[string]any {
+	if d.node == nil {
+		return nil
+	}
+	w := writer{duplicate: func(*yaml.Node) {}}
+	if err := w.write(d.node, 0); err != nil {
+		return nil
+	}
+	var content map[string]any
+	if err := json.Unmarshal(w.out.Bytes(), &content); err != nil {
+		return nil
+	}
+	return content
 }

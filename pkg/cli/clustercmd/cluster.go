@@ -36,20 +36,28 @@ type Core interface {
 
 // Connect reaches a cluster by kubeconfig, or from within a pod by its service account.
 func Connect(w Where) (*Cluster, error) {
+	config, namespace, err := Config(w)
+	if err != nil {
+		return nil, err
+	}
+	return ConnectTo(config, namespace)
+}
+
+// Config reads the kubeconfig, and returns the namespace that the commands are about.
+func Config(w Where) (config *rest.Config, namespace string, err error) {
 	rules := clientcmd.NewDefaultClientConfigLoadingRules()
 	rules.ExplicitPath = w.Kubeconfig
 	loader := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, &clientcmd.ConfigOverrides{CurrentContext: w.Context})
-	config, err := loader.ClientConfig()
-	if err != nil {
-		return nil, fmt.Errorf("reading the kubeconfig: %w", err)
+	if config, err = loader.ClientConfig(); err != nil {
+		return nil, "", fmt.Errorf("reading the kubeconfig: %w", err)
 	}
-	namespace := w.Namespace
-	if namespace == "" {
-		if namespace, _, err = loader.Namespace(); err != nil {
-			return nil, fmt.Errorf("reading the namespace of the kubeconfig: %w", err)
-		}
+	if w.Namespace != "" {
+		return config, w.Namespace, nil
 	}
-	return ConnectTo(config, namespace)
+	if namespace, _, err = loader.Namespace(); err != nil {
+		return nil, "", fmt.Errorf("reading the namespace of the kubeconfig: %w", err)
+	}
+	return config, namespace, nil
 }
 
 // ConnectTo reaches the cluster of a client configuration.
