@@ -72,7 +72,7 @@ func CheckConfigMap(name string, data map[string]string) []Finding {
 	switch {
 	case strings.EqualFold(data["enforce-nonfalsifiability"], "spire") && name == "feature-flags":
 		add("spire", "enforce-nonfalsifiability", "the flag has no effect: results and status are not signed and not checked")
-	case data["fetch-timeout"] != "" && name == "bundleresolver-config":
+	case data["fetch-timeout"] != "" && data["fetch-timeout"] != "1m" && name == "bundleresolver-config":
 		add("honoured-setting", "fetch-timeout", "fetch-timeout had no effect; now it limits each attempt to "+data["fetch-timeout"])
 	case data["default-create-container-error-timeout"] != "" && name == "config-defaults":
 		add("honoured-setting", "default-create-container-error-timeout", "the time now counts for errors of configuration as well")

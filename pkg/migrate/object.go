@@ -94,7 +94,7 @@ func (o *Object) dispatch(spec place) {
 func (o *Object) resources(spec place) {
 	for _, field := range []string{"resources", "inputs", "outputs"} {
 		if p := spec.get(field); p.is() {
-			o.add("pipeline-resource", p.path, field+" is refused: PipelineResources are replaced by params, workspaces and results")
+			o.add("pipeline-resource", p.path, field+" is refused: params, workspaces and results replace it")
 		}
 	}
 }
@@ -128,12 +128,12 @@ func (o *Object) windows(template place) {
 
 func (o *Object) pipelineSpec(spec place) {
 	if p := spec.get("resources"); p.is() {
-		o.add("pipeline-resource", p.path, "resources is refused: PipelineResources are replaced by params, workspaces and results")
+		o.add("pipeline-resource", p.path, "resources is refused: params, workspaces and results replace it")
 	}
 	tasks := append(spec.get("tasks").list(), spec.get("finally").list()...)
 	for _, task := range tasks {
 		if p := task.get("resources"); p.is() {
-			o.add("pipeline-resource", p.path, "resources is refused: PipelineResources are replaced by params, workspaces and results")
+			o.add("pipeline-resource", p.path, "resources is refused: params, workspaces and results replace it")
 		}
 		if p := task.get("conditions"); p.is() {
 			o.add("condition", p.path, "conditions is refused: when replaces it")

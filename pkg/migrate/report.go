@@ -24,8 +24,9 @@ func (r *Report) WriteText(w io.Writer) error {
 			fmt.Fprintf(&b, "%s: ", f.Field)
 		}
 		fmt.Fprintf(&b, "%s [%s]\n", strings.ReplaceAll(f.Message, "\n", "\n\t"), f.Rule)
-		if f.Do != "nothing" {
-			fmt.Fprintf(&b, "    do: %s\n", f.Do)
+		// What to do is said once for findings of a rule in a row.
+		if i+1 == len(r.Findings) || r.Findings[i+1].Rule != f.Rule {
+			fmt.Fprintf(&b, "    do: %s (%s)\n", f.Do, f.Doc)
 		}
 	}
 	for _, text := range r.Unread {

@@ -108,11 +108,11 @@ const checkExamples = `  tenon migrate check --cluster              the whole cl
 type check struct {
 	Options
 
-	where             clustercmd.Where
-	output, system    string
-	cluster, all      bool
-	listing           bool
-	recursive         []string
+	where          clustercmd.Where
+	output, system string
+	cluster, all   bool
+	listing        bool
+	recursive      []string
 }
 
 func newCheck(o Options) *cobra.Command {

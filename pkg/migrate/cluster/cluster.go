@@ -307,4 +307,3 @@ func stringMap(value any) map[string]string {
 	}
 	return out
 }
-
