@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the images, installs config/ and returns when everything answers. On another cluster than the development cluster,
 # set KUBECONFIG, and KO_DOCKER_REPO to a repository it can pull from.
+#   hack/deploy.sh --manifests FILE    builds the images and writes the manifests, but installs nothing
 set -euo pipefail
 # shellcheck source=lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -15,25 +16,30 @@ use_base_images() {
 	sed 's#cgr.dev/chainguard/git:latest#registry.local:5000/tools#' .ko.yaml >"$KO_CONFIG_PATH"
 }
 
-# apply_config lets ko build and push an image for each ko:// reference in config/, and labels everything with the build.
-apply_config() {
-	local flags=(--base-import-paths --sbom=none --platform="linux/$(go env GOARCH)") work manifests code=0
+# resolve_config FILE lets ko build and push an image for each ko:// reference in config/, and labels everything with the build.
+resolve_config() {
+	local flags=(--base-import-paths --sbom=none --platform="linux/$(go env GOARCH)") manifests=$1 work
 	work=$(mktemp -d)
-	manifests=$work/manifests
 	if uses_development_cluster; then
 		flags+=(--insecure-registry)
 		use_base_images "$work"
 	fi
-	say "building the images of $TENON_VERSION and applying config/"
-	ko resolve "${flags[@]}" -R -f config/ 2>"$manifests.log" >"$manifests" || {
-		cat "$manifests.log" >&2
+	say "building the images of $TENON_VERSION"
+	ko resolve "${flags[@]}" -R -f config/ 2>"$work/log" >"$manifests" || {
+		cat "$work/log" >&2
 		rm -rf "$work"
 		return 1
 	}
-	sed -i -E 's#^( +((app\.kubernetes\.io/)?version|(pipeline|resolution)\.tekton\.dev/release): )devel$#\1"'"$TENON_VERSION"'"#' "$manifests"
-	# Server-side: the webhook adds its certificate to objects of config/, which must stay when they are applied again.
-	quietly kubectl apply --server-side --force-conflicts -f "$manifests" || code=1
 	rm -rf "$work"
+	sed -i -E 's#^( +((app\.kubernetes\.io/)?version|(pipeline|resolution)\.tekton\.dev/release): )devel$#\1"'"$TENON_VERSION"'"#' "$manifests"
+}
+
+apply_config() {
+	local manifests code=0
+	manifests=$(mktemp)
+	# Server-side: the webhook adds its certificate to objects of config/, which must stay when they are applied again.
+	resolve_config "$manifests" && quietly kubectl apply --server-side --force-conflicts -f "$manifests" || code=1
+	rm -f "$manifests"
 	return $code
 }
 
@@ -64,6 +70,10 @@ wait_for_admission() {
 began=$SECONDS
 TENON_VERSION=$(build_version)
 export TENON_VERSION
+if [ "${1:-}" = --manifests ]; then
+	resolve_config "$2"
+	exit
+fi
 # On a cluster that has just started, the webhook of an earlier installation may not answer yet, and is asked about ConfigMaps.
 apply_config || {
 	say "waiting for the Tenon that is installed already, then trying again"

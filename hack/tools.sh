@@ -11,9 +11,10 @@ package_of() {
 	case $1 in
 	crane) echo github.com/google/go-containerregistry/cmd/crane@v0.21.9 ;;
 	golangci-lint) echo github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 ;;
+	helm) echo helm.sh/helm/v4/cmd/helm@v4.3.1 ;;
 	ko) echo github.com/google/ko@v0.19.1 ;;
 	*)
-		echo "tools.sh: unknown tool '$1': want crane, golangci-lint or ko" >&2
+		echo "tools.sh: unknown tool '$1': want crane, golangci-lint, helm or ko" >&2
 		return 2
 		;;
 	esac

@@ -193,4 +193,3 @@ func namespaceName(o *object) string {
 	}
 	return "$.Values.namespace"
 }
-

@@ -77,9 +77,9 @@ var exampleKey = regexp.MustCompile(`(?m)^(?:# )?([a-z][a-z0-9.-]*):(?: |$)`)
 
 // choices are the keys that take some words only.
 var choices = map[string][]any{
-	"feature-flags/enable-api-fields": {"alpha", "beta", "stable"},
-	"feature-flags/coschedule":        {"workspaces", "pipelineruns", "isolate-pipelinerun", "disabled"},
-	"feature-flags/results-from":      {"termination-message", "sidecar-logs"},
+	"feature-flags/enable-api-fields":                              {"alpha", "beta", "stable"},
+	"feature-flags/coschedule":                                     {"workspaces", "pipelineruns", "isolate-pipelinerun", "disabled"},
+	"feature-flags/results-from":                                   {"termination-message", "sidecar-logs"},
 	"feature-flags/trusted-resources-verification-no-match-policy": {"ignore", "warn", "fail"},
 	"feature-flags/enforce-nonfalsifiability":                      {"none", "spire"},
 }

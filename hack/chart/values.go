@@ -26,7 +26,7 @@ var (
 	boolean  = schema{"type": "boolean"}
 	anything = schema{}
 	list     = schema{"type": "array"}
-	freeForm  = schema{"type": "object"}
+	freeForm = schema{"type": "object"}
 	anyText  = schema{"type": "string"}
 	count    = schema{"type": "integer", "minimum": 0}
 	dnsLabel = schema{"type": "string", "maxLength": 63, "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"}

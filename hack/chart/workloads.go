@@ -48,7 +48,7 @@ func (c *chart) deployment(o *object) {
 	pod := get(template, "spec")
 
 	replicas := take(spec, "replicas")
-	comment := "How many pods. With several, set buckets in the ConfigMap config-leader-election-" + name + " to as many."
+	comment := "How many pods; null leaves it to whoever scales them. With several, set buckets in the ConfigMap config-leader-election-" + name + " to as many."
 	if name == "webhook" {
 		comment = "How many pods; null leaves it to the autoscaler."
 	}
