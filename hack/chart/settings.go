@@ -13,8 +13,7 @@ const tenantRole = "tekton-pipelines-controller-tenant-access"
 
 // isTenantBinding tells whether an object grants that role in the whole cluster.
 func isTenantBinding(o *object) bool {
-	return o.kind() == "ClusterRoleBinding" && text(o.node, "roleRef", "name") == tenantRole ||
-		o.kind() == "ClusterRoleBinding" && strings.HasPrefix(text(o.node, "metadata", "name"), tenantRole)
+	return o.kind() == "ClusterRoleBinding" && strings.HasPrefix(text(o.node, "roleRef", "name"), tenantRole)
 }
 
 // commonValues are the values that are not of one workload or one ConfigMap.
