@@ -61,7 +61,7 @@ func (c *chart) budget(o *object) {
 		}
 		values.members = append(values.members, &value{key: s.name, preset: plain(had), schema: s.schema})
 		path := "$.Values." + o.component() + ".podDisruptionBudget." + s.name
-		c.block(spec, fmt.Sprintf("{{- if not (kindIs \"invalid\" %s) }}\nIN%s: {{ %s }}\n{{- end }}", path, s.name, path))
+		c.block(spec, fmt.Sprintf("{{- if not (kindIs \"invalid\" %s) }}\n@%s: {{ %s }}\n{{- end }}", path, s.name, path))
 	}
 	workload := c.workload(o.component())
 	workload.members = append(workload.members, values)

@@ -96,14 +96,14 @@ func (c *chart) convert(o *object) error {
 func (c *chart) metadata(o *object) {
 	metadata := get(o.node, "metadata")
 	if labels := get(metadata, "labels"); labels != nil {
-		c.block(labels, "{{- with $.Values.labels }}\nIN{{- toYaml . | nindent IN+0 }}\n{{- end }}")
+		c.block(labels, "{{- with $.Values.labels }}\n@{{- toYaml . | nindent @+0 }}\n{{- end }}")
 	}
 	annotations := "$.Values.annotations"
 	if o.kind() == "CustomResourceDefinition" {
 		annotations = `(include "tenon.crdAnnotations" $ | fromYaml)`
 	}
 	if given := take(metadata, "annotations"); given != nil {
-		c.block(given, "{{- with "+annotations+" }}\nIN{{- toYaml . | nindent IN+0 }}\n{{- end }}")
+		c.block(given, "{{- with "+annotations+" }}\n@{{- toYaml . | nindent @+0 }}\n{{- end }}")
 		set(metadata, "annotations", given)
 		return
 	}

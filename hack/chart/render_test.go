@@ -122,6 +122,9 @@ func (all objects) add(o map[string]any) string {
 	namespace, _ := metadata["namespace"].(string)
 	name, _ := metadata["name"].(string)
 	key := keyOf(kind, namespace, name)
+	if data, ok := o["data"].(map[string]any); ok && len(data) == 0 {
+		delete(o, "data") // no data is no data
+	}
 	if all[key] != nil {
 		return "there are two of " + key
 	}

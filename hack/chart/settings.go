@@ -67,7 +67,7 @@ func (c *chart) webhooks(o *object) {
 	}
 	for _, webhook := range get(o.node, "webhooks").Content {
 		// The webhook adds this expression, before those of others: Helm has to say the same, or the two would take turns.
-		c.block(webhook, fmt.Sprintf("{{- with %s }}\nINnamespaceSelector: {{- include \"tenon.namespaceSelector\" . | nindent IN+2 }}\n{{- end }}", path))
+		c.block(webhook, fmt.Sprintf("{{- with %s }}\n@namespaceSelector: {{- include \"tenon.namespaceSelector\" . | nindent @+2 }}\n{{- end }}", path))
 	}
 }
 
@@ -109,10 +109,10 @@ func (c *chart) configMap(o *object) {
 	path := fmt.Sprintf("(index $.Values.%s %q)", parent, o.name())
 	take(o.node, "data")
 	if len(kept.Content) == 0 {
-		c.block(o.node, fmt.Sprintf("{{- with %s }}\nINdata: {{- include \"tenon.data\" . | nindent IN+2 }}\n{{- end }}", path))
+		c.block(o.node, fmt.Sprintf("{{- with %s }}\n@data: {{- include \"tenon.data\" . | nindent @+2 }}\n{{- end }}", path))
 		return
 	}
-	c.block(kept, fmt.Sprintf("{{- with %s }}\nIN{{- include \"tenon.data\" . | nindent IN+0 }}\n{{- end }}", path))
+	c.block(kept, fmt.Sprintf("{{- with %s }}\n@{{- include \"tenon.data\" . | nindent @+0 }}\n{{- end }}", path))
 	set(o.node, "data", kept)
 }
 

@@ -98,27 +98,27 @@ config:
 	}
 }
 
-// workloadValues are set for each of the workloads; NAME is its name.
+// workloadValues are set for each of the workloads; WORKLOAD is its name.
 var workloadValues = func() string {
 	var b strings.Builder
 	for name := range workloads {
 		b.WriteString(strings.ReplaceAll(`
-NAME:
+WORKLOAD:
   replicas: 3
-  resources: {requests: {cpu: 2}, limits: null}
-  affinity: {nodeAffinity: null, podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: zone}], preferredDuringSchedulingIgnoredDuringExecution: null}}
-  nodeSelector: {pool: NAME}
-  tolerations: [{key: NAME, operator: Exists}]
+  resources: {requests: {cpu: 2}}
+  affinity: {nodeAffinity: null, podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: zone}]}}
+  nodeSelector: {pool: WORKLOAD}
+  tolerations: [{key: WORKLOAD, operator: Exists}]
   topologySpreadConstraints: [{maxSkew: 1, topologyKey: zone, whenUnsatisfiable: ScheduleAnyway}]
   priorityClassName: system-cluster-critical
   terminationGracePeriodSeconds: 0
   securityContext: {runAsUser: 1000}
   extraArgs: [-kube-api-qps, "50"]
   env: {CONFIG_LOGGING_NAME: own-logging, PROXY: "http://proxy:3128", TOKEN: {valueFrom: {secretKeyRef: {name: a, key: b}}}}
-  podLabels: {of: NAME}
-  podAnnotations: {about: NAME}
+  podLabels: {of: WORKLOAD}
+  podAnnotations: {about: WORKLOAD}
   podDisruptionBudget: {enabled: true, maxUnavailable: null, minAvailable: 50%, unhealthyPodEvictionPolicy: IfHealthyBudget}
-`, "NAME", name))
+`, "WORKLOAD", name))
 	}
 	return b.String() + "imagePullSecrets: [{name: mirror}]\n"
 }()
@@ -130,7 +130,8 @@ func changeWorkloads(t *testing.T, all objects) {
 		deployment := all[key]
 		spec, pod := member(deployment, "spec"), member(deployment, "spec", "template", "spec")
 		spec["replicas"] = 3.0
-		pod["affinity"] = parseJSON(t, `{"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [{"topologyKey": "zone"}]}}`)
+		delete(member(pod, "affinity"), "nodeAffinity")
+		member(pod, "affinity", "podAntiAffinity")["requiredDuringSchedulingIgnoredDuringExecution"] = parseJSON(t, `[{"topologyKey": "zone"}]`)
 		pod["nodeSelector"] = map[string]any{"pool": name}
 		pod["tolerations"] = parseJSON(t, `[{"key": "`+name+`", "operator": "Exists"}]`)
 		pod["topologySpreadConstraints"] = parseJSON(t, `[{"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "ScheduleAnyway"}]`)
@@ -141,7 +142,6 @@ func changeWorkloads(t *testing.T, all objects) {
 		container := member(pod, "containers")
 		requests := member(container, "resources", "requests")
 		requests["cpu"] = 2.0
-		delete(member(container, "resources"), "limits")
 		member(container, "securityContext")["runAsUser"] = 1000.0
 		args, _ := container["args"].([]any)
 		container["args"] = append(args, "-kube-api-qps", "50")

@@ -61,7 +61,7 @@ func (c *chart) deployment(o *object) {
 	for _, s := range containerSettings {
 		c.move(container, s, values)
 	}
-	c.block(container, "{{- with $.Values.images.pullPolicy }}\nINimagePullPolicy: {{ . }}\n{{- end }}")
+	c.block(container, "{{- with $.Values.images.pullPolicy }}\n@imagePullPolicy: {{ . }}\n{{- end }}")
 	c.args(container, values)
 	c.env(container, values)
 	c.podMetadata(template, values)
@@ -90,8 +90,8 @@ func (c *chart) set(m *yaml.Node, field, empty string, had *yaml.Node, s setting
 	values.members = append(values.members, &value{key: s.name, comment: s.comment, preset: had, schema: s.schema})
 	path := "$.Values." + values.key + "." + s.name
 	if had.Kind == yaml.ScalarNode {
-		c.block(m, fmt.Sprintf("{{- if has (kindOf %s) (list \"int\" \"int64\" \"float64\") }}\nIN%s: {{ %s }}\n"+
-			"{{- else if %s }}\nIN%s: {{ %s | quote }}\n{{- end }}", path, field, path, path, field, path))
+		c.block(m, fmt.Sprintf("{{- if has (kindOf %s) (list \"int\" \"int64\" \"float64\") }}\n@%s: {{ %s }}\n"+
+			"{{- else if %s }}\n@%s: {{ %s | quote }}\n{{- end }}", path, field, path, path, field, path))
 		return
 	}
 	c.field(m, field, path)
@@ -102,7 +102,7 @@ func (c *chart) args(container *yaml.Node, values *value) {
 	values.members = append(values.members, leaf("extraArgs", "Arguments after those of the release, such as [-kube-api-qps, \"50\"].", "[]", listOf(anyText)))
 	path := "$.Values." + values.key + ".extraArgs"
 	if args := get(container, "args"); args != nil {
-		args.Content = append(args.Content, c.item("{{- with "+path+" }}\nIN{{- toYaml . | nindent IN+0 }}\n{{- end }}"))
+		args.Content = append(args.Content, c.item("{{- with "+path+" }}\n@{{- toYaml . | nindent @+0 }}\n{{- end }}"))
 		return
 	}
 	c.field(container, "args", path)
@@ -126,10 +126,10 @@ func (c *chart) env(container *yaml.Node, values *value) {
 			continue
 		}
 		names = append(names, fmt.Sprintf("%q", name))
-		env.Content[i] = c.item(fmt.Sprintf("{{- include \"tenon.env\" (list %s %q %s) | nindent IN+0 }}", path, name, preset))
+		env.Content[i] = c.item(fmt.Sprintf("{{- include \"tenon.env\" (list %s %q %s) | nindent @+0 }}", path, name, preset))
 	}
 	env.Content = append(env.Content, c.item(fmt.Sprintf(
-		"{{- with omit %s %s }}\nIN{{- include \"tenon.moreEnv\" . | nindent IN+0 }}\n{{- end }}", path, strings.Join(names, " "))))
+		"{{- with omit %s %s }}\n@{{- include \"tenon.moreEnv\" . | nindent @+0 }}\n{{- end }}", path, strings.Join(names, " "))))
 	s := schema{"type": "object", "additionalProperties": schema{"type": []string{"string", "object"}},
 		"propertyNames": schema{"not": schema{"enum": taken}}}
 	values.members = append(values.members,
@@ -144,7 +144,7 @@ func (c *chart) podMetadata(template *yaml.Node, values *value) {
 		leaf("podLabels", "Labels that only the pods get.", "{}", textsExcept(keys(labels)...)),
 		leaf("podAnnotations", "Annotations of the pods.", "{}", textsExcept()))
 	path := "$.Values." + values.key
-	c.block(labels, "{{- with merge (dict) "+path+".podLabels $.Values.labels }}\nIN{{- toYaml . | nindent IN+0 }}\n{{- end }}")
+	c.block(labels, "{{- with merge (dict) "+path+".podLabels $.Values.labels }}\n@{{- toYaml . | nindent @+0 }}\n{{- end }}")
 	c.field(metadata, "annotations", path+".podAnnotations")
 }
 
