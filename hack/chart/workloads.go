@@ -89,12 +89,14 @@ func (c *chart) set(m *yaml.Node, field, empty string, had *yaml.Node, s setting
 	}
 	values.members = append(values.members, &value{key: s.name, comment: s.comment, preset: had, schema: s.schema})
 	path := "$.Values." + values.key + "." + s.name
-	if had.Kind == yaml.ScalarNode {
-		c.block(m, fmt.Sprintf("{{- if has (kindOf %s) (list \"int\" \"int64\" \"float64\") }}\n@%s: {{ %s }}\n"+
-			"{{- else if %s }}\n@%s: {{ %s | quote }}\n{{- end }}", path, field, path, path, field, path))
-		return
+	switch {
+	case had.Kind != yaml.ScalarNode:
+		c.field(m, field, path)
+	case s.schema["type"] == "string":
+		c.block(m, fmt.Sprintf("{{- with %s }}\n@%s: {{ . | quote }}\n{{- end }}", path, field))
+	default: // 0 is a number like others
+		c.block(m, fmt.Sprintf("{{- if not (kindIs \"invalid\" %s) }}\n@%s: {{ %s }}\n{{- end }}", path, field, path))
 	}
-	c.field(m, field, path)
 }
 
 // args lets arguments be added.

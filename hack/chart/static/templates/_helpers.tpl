@@ -43,7 +43,7 @@
 {{- range $key, $value := . -}}
 {{- $text := "" -}}
 {{- if kindIs "string" $value -}}
-{{- $text = $value -}}
+{{- $text = toString $value -}}{{- /* numbers that Helm has read are texts of a kind */ -}}
 {{- else if or (kindIs "map" $value) (kindIs "slice" $value) -}}
 {{- $text = printf "%s\n" (toYaml $value) -}}
 {{- else -}}
