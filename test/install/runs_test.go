@@ -59,8 +59,8 @@ func isUnderWay(tr *v1.TaskRun) bool {
 	return len(tr.Status.Steps) > 0 && tr.Status.Steps[0].Running != nil
 }
 
-// awaitReady waits until all Deployments are there and the webhook refuses what it should, and makes a namespace for runs.
-func (w *way) awaitReady(t *testing.T) *cluster.Namespace {
+// awaitReady waits until all Deployments are there and the webhook refuses what it should.
+func (w *way) awaitReady(t *testing.T) {
 	t.Helper()
 	c := clients(t)
 	names := map[string][]string{
@@ -75,7 +75,6 @@ func (w *way) awaitReady(t *testing.T) *cluster.Namespace {
 		}
 	}
 	w.awaitAdmission(t, c)
-	return cluster.New(t)
 }
 
 // awaitAdmission waits until the API server asks this installation's webhook, by its name.
