@@ -83,7 +83,7 @@ var choices = map[string][]any{
 	"feature-flags/enforce-nonfalsifiability":                      {"none", "spire"},
 }
 
-// open are ConfigMaps with keys that have no fixed names.
+// isOpen tells whether a ConfigMap has keys without fixed names.
 func isOpen(name string, data *yaml.Node) bool {
 	return data == nil || get(data, "_example") == nil || name == "config-logging"
 }
