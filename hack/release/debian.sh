@@ -27,27 +27,38 @@ set_options() {
 		-o APT::Sandbox::User=root -o Acquire::Languages=none -o Acquire::Retries=3 -o "Acquire::Check-Valid-Until=false")
 }
 
-# download ARCHITECTURE IMAGE FOLDER PACKAGE... puts packages into a folder and notes them in packages.tsv.
-download() {
-	local arch=$1 image=$2 to=$3 debs=$cache/$1/debs source uri file
-	local -a names missing=() sources
-	shift 3
-	names=("$@")
-	# Address and file name, which is not always the end of the address.
-	mapfile -t sources < <(apt-get "${options[@]}" -qq --print-uris download "${names[@]}" | tr -d "'" | cut -d' ' -f1,2 | LC_ALL=C sort)
-	[ ${#sources[@]} -eq ${#names[@]} ] || die "Debian does not have all of ${names[*]} for $arch"
-	for source in "${sources[@]}"; do
-		file=${source#* }
-		[ -s "$debs/$file" ] || missing+=("${file%%_*}")
-	done
-	[ ${#missing[@]} -eq 0 ] || (cd "$debs" && quietly apt-get "${options[@]}" -qq download "${missing[@]}")
-	mkdir -p "$to"
-	for source in "${sources[@]}"; do
-		read -r uri file <<<"$source"
-		[ -s "$debs/$file" ] || die "apt-get did not write $file"
-		cp "$debs/$file" "$to/"
-		note_package "$image" "$arch" "$uri" "$debs/$file"
-	done
+# choose ARCHITECTURE asks apt which packages the images are made of now, and downloads those that are not there. It writes
+# sources-IMAGE: address and file name of each package.
+choose() {
+	local state=$cache/$1
+	local -a packages
+	quietly apt-get "${options[@]}" -qq update
+	mapfile -t packages < <(git_packages)
+	[[ " ${packages[*]} " == *" git "* ]] || die "apt-get does not tell what git needs on $1"
+	choose_for "$state" static ca-certificates
+	choose_for "$state" git ca-certificates "${packages[@]}"
+	touch "$state/chosen"
+}
+
+choose_for() { # STATE IMAGE PACKAGE...
+	local state=$1 list=$1/sources-$2 file
+	local -a missing=()
+	shift 2
+	apt-get "${options[@]}" -qq --print-uris download "$@" | tr -d "'" | cut -d' ' -f1,2 | LC_ALL=C sort >"$list"
+	[ "$(wc -l <"$list")" -eq $# ] || die "Debian does not have all of $*"
+	while read -r _ file; do [ -s "$state/debs/$file" ] || missing+=("${file%%_*}"); done <"$list"
+	[ ${#missing[@]} -eq 0 ] || (cd "$state/debs" && quietly apt-get "${options[@]}" -qq download "${missing[@]}")
+}
+
+# copy_packages ARCHITECTURE IMAGE FOLDER puts the packages of an image into a folder and notes them in packages.tsv.
+copy_packages() {
+	local uri file
+	mkdir -p "$3"
+	while read -r uri file; do
+		[ -s "$cache/$1/debs/$file" ] || die "apt-get did not write $file"
+		cp "$cache/$1/debs/$file" "$3/"
+		note_package "$2" "$1" "$uri" "$3/$file"
+	done <"$cache/$1/sources-$2"
 }
 
 # note_package IMAGE ARCHITECTURE ADDRESS FILE
@@ -90,7 +101,9 @@ collect_authorities() {
 unpack_git() {
 	local package
 	mkdir -p "$2"
-	for package in "$1"/*.deb; do dpkg-deb --extract "$package" "$2"; done
+	for package in "$1"/*.deb; do
+		[[ $package == */ca-certificates_* ]] || dpkg-deb --extract "$package" "$2"
+	done
 	find "$2/usr/share/doc" ! -name copyright ! -type d -delete
 	rm -rf "$2"/usr/share/{man,locale,perl5,lintian,bash-completion,gitweb,bug,doc-base,libc-bin} "${2:?}"/var "$2"/etc/{init.d,apt,perl}
 	[ -e "$2/bin/sh" ] || ln -s dash "$2/bin/sh"
@@ -103,26 +116,20 @@ pack() {
 }
 
 make_architecture() { # ARCHITECTURE, as Go calls it
-	local arch
+	local arch static=$work/root-static-$1 git=$work/root-git-$1
 	arch=$(debian_architecture "$1")
 	set_options "$arch"
-	# Lists of a few minutes ago will do.
-	if [ -z "$(find "$cache/$arch/updated" -mmin -60 2>/dev/null)" ]; then
-		quietly apt-get "${options[@]}" -qq update
-		touch "$cache/$arch/updated"
-	fi
-	download "$arch" static "$work/static-$1" ca-certificates
+	# What was asked an hour ago at most will do.
+	[ -n "$(find "$cache/$arch/chosen" -mmin -60 2>/dev/null)" ] || choose "$arch"
+	copy_packages "$arch" static "$work/static-$1"
 	collect_authorities "$work/static-$1"
-	add_files "$work/root-static"
-	pack "$work/root-static" "$out/static-$1.tar"
-	mapfile -t packages < <(git_packages)
-	[[ " ${packages[*]} " == *" git "* ]] || die "apt-get does not tell what git needs on $arch"
-	download "$arch" git "$work/git-$1" "${packages[@]}"
-	download "$arch" git "$work/static-$1" ca-certificates # the authorities are in this image too
-	unpack_git "$work/git-$1" "$work/root-git-$1"
-	add_files "$work/root-git-$1"
-	pack "$work/root-git-$1" "$out/git-$1.tar"
-	rm -rf "$work/root-static" "$work/root-git-$1" "$work/authorities"
+	add_files "$static"
+	pack "$static" "$out/static-$1.tar"
+	copy_packages "$arch" git "$work/git-$1"
+	unpack_git "$work/git-$1" "$git"
+	add_files "$git"
+	pack "$git" "$out/git-$1.tar"
+	rm -rf "$static" "$git" "$work/authorities"
 }
 
 [ $# -gt 1 ] || die "usage: debian.sh FOLDER ARCHITECTURE..."

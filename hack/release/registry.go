@@ -27,6 +27,9 @@ func runRegistry(ctx context.Context, args []string) error {
 	if *dir == "" || *addressFile == "" {
 		return errors.New("-dir and -address-file are needed")
 	}
+	if err := os.MkdirAll(*dir, 0o755); err != nil {
+		return err
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return fmt.Errorf("listening on loopback: %w", err)
