@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help tenon demo demo-cluster test unit e2e faults backends mutate sweep lint codegen licenses cluster-up cluster-down cluster-status load deploy undeploy clean
+.PHONY: help tenon demo demo-cluster test unit e2e faults backends mutate sweep release release-check lint codegen licenses cluster-up cluster-down cluster-status load deploy undeploy clean
 
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r target text; do printf '  %-16s %s\n' "$$target" "$$text"; done
@@ -37,6 +37,12 @@ growth := docs/pictures/growth.json
 sweep: ## measure how time and costs grow on a cluster, SWEEP=small or full, and draw it
 	@code=0; go run ./test/load -sweep -sweep-size $(SWEEP) -o $(growth) || code=1; \
 	go run ./hack/plots -in $(growth) -out docs/pictures && exit $$code
+
+release: ## make a release, VERSION=v1.2.3; RELEASE_ARGS has options of hack/release.sh
+	@hack/release.sh $(RELEASE_ARGS) $(VERSION)
+
+release-check: ## make a release for all platforms twice, compare and verify
+	@CGO_ENABLED=0 TENON_RELEASE_CHECK=full go test -trimpath -tags e2e -count=1 -v -timeout 3h ./test/release
 
 lint: ## check the code with the linters
 	@hack/test.sh lint

@@ -9,6 +9,7 @@
 #     --windows             entrypoint and nop for windows/amd64 with --platforms too
 #     --repository REPO     what the manifests call the images' registry (ghcr.io/tenon-ci/tenon)
 #     --push REPO           push the images there, too, and have the manifests name it; --layout is the opposite, and the default
+#     --insecure            push without encryption, as to the development cluster's registry
 #     --key FILE            private key that signs (ECDSA on P-256, in PEM form)
 #     --output DIR          where the release goes (release/VERSION); it must not be there, or be empty
 #     --allow-dirty         take a checkout with changes that are not committed
@@ -23,7 +24,7 @@ cd "$root"
 
 images=(controller entrypoint entrypoint-cel events nop resolvers sidecarlogresults webhook)
 windows_images=entrypoint,nop
-platforms='' cli_platforms='' windows='' repository='' push='' key='' output='' allow_dirty='' version=''
+platforms='' cli_platforms='' windows='' repository='' push='' key='' output='' allow_dirty='' insecure='' version=''
 
 usage() {
 	sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}" >&2
@@ -35,6 +36,7 @@ parse() {
 		case $1 in
 		--layout) push='' ;;
 		--windows) windows=true ;;
+		--insecure) insecure=true ;;
 		--allow-dirty) allow_dirty=true ;;
 		--platforms | --cli-platforms | --repository | --push | --key | --output)
 			[ $# -gt 1 ] || die "$1 needs a value"
@@ -63,6 +65,7 @@ set_defaults() {
 	repository=${repository%/}
 	output=${output:-release/$version}
 	[ -n "$windows" ] || windows_images=''
+	[[ $push != registry.local:5000/* ]] || insecure=true # the development cluster's
 }
 
 # check refuses what would make a release that nobody could build again.
@@ -143,20 +146,20 @@ make_bases() {
 # write_ko_config points ko to these base images, by a name that is the same in every build: it is in the images.
 write_ko_config() {
 	local name
-	sed -e "s#^defaultBaseImage: .*#defaultBaseImage: release.local/$static_base#" \
-		-e "s#^\( *github.com/tenon-ci/tenon/cmd/resolvers: \).*#\1release.local/$git_base#" .ko.yaml >"$work/.ko.yaml"
+	sed -e "s#^defaultBaseImage: .*#defaultBaseImage: release.localhost/$static_base#" \
+		-e "s#^\( *github.com/tenon-ci/tenon/cmd/resolvers: \).*#\1release.localhost/$git_base#" .ko.yaml >"$work/.ko.yaml"
 	for name in ${windows_images//,/ }; do
-		sed -i "/^baseImageOverrides:/a\\  github.com/tenon-ci/tenon/cmd/$name: release.local/$runner_base" "$work/.ko.yaml"
+		sed -i "/^baseImageOverrides:/a\\  github.com/tenon-ci/tenon/cmd/$name: release.localhost/$runner_base" "$work/.ko.yaml"
 	done
-	grep -q "resolvers: release.local/" "$work/.ko.yaml" || die ".ko.yaml has no base image for cmd/resolvers"
+	grep -q "resolvers: release.localhost/" "$work/.ko.yaml" || die ".ko.yaml has no base image for cmd/resolvers"
 }
 
-# build_images: the registry stands in for release.local as a proxy.
+# build_images: the registry stands in for release.localhost as a proxy. Names below localhost are asked without encryption.
 build_images() {
 	say "building images for $platforms${windows:+ and windows/amd64}"
 	write_ko_config
 	HTTP_PROXY=http://$address http_proxy=http://$address NO_PROXY='' no_proxy='' \
-		KO_CONFIG_PATH=$work/.ko.yaml KO_DOCKER_REPO=release.local/tenon quietly ko build --base-import-paths --platform=all \
+		KO_CONFIG_PATH=$work/.ko.yaml KO_DOCKER_REPO=release.localhost/tenon quietly ko build --base-import-paths --platform=all \
 		--sbom=spdx --sbom-dir="$staging/sbom" --image-refs="$work/refs" \
 		--image-label="org.opencontainers.image.version=$version" --image-label="org.opencontainers.image.revision=$commit" \
 		--image-label=org.opencontainers.image.source=https://github.com/tenon-ci/tenon \
@@ -182,7 +185,7 @@ build_command_line() {
 assemble() {
 	local bases=() ko_version packages=() name
 	ko_version=$(go version -m "$(command -v ko)" | awk '$1 == "mod" { print $2 "@" $3 }')
-	bases=(-base "${TENON_BASE_IMAGE:-release.local/base/static}@${static_base#*@}" -base "${TENON_GIT_BASE_IMAGE:-release.local/base/git}@${git_base#*@}")
+	bases=(-base "${TENON_BASE_IMAGE:-release.localhost/base/static}@${static_base#*@}" -base "${TENON_GIT_BASE_IMAGE:-release.localhost/base/git}@${git_base#*@}")
 	if [ -s "$work/bases/packages.tsv" ]; then
 		packages=(-packages "$work/bases/packages.tsv")
 		for name in static git; do
@@ -211,8 +214,10 @@ sign() {
 
 push_images() {
 	say "pushing to $push"
-	"$work/release" push -layout "$staging/images" -to "$push"
-	[ -z "$key" ] || "$work/release" push -layout "$staging/signatures" -to "$push"
+	local layout
+	for layout in images signatures; do
+		[ ! -d "$staging/$layout" ] || "$work/release" push -layout "$staging/$layout" -to "$push" ${insecure:+-insecure}
+	done
 }
 
 parse "$@"

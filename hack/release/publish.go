@@ -18,8 +18,13 @@ func runPush(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("push", flag.ContinueOnError)
 	dir := flags.String("layout", "", "`FOLDER` of the layout")
 	to := flags.String("to", "", "`REPOSITORY` above those of the images")
+	insecure := flags.Bool("insecure", false, "talk to the registry without encryption")
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	var naming []name.Option
+	if *insecure {
+		naming = append(naming, name.Insecure)
 	}
 	if *dir == "" || *to == "" {
 		return errors.New("-layout and -to are needed")
@@ -29,15 +34,15 @@ func runPush(ctx context.Context, args []string) error {
 		return err
 	}
 	for _, m := range manifests {
-		if err := pushOne(ctx, layout.Path(*dir), m, *to); err != nil {
+		if err := pushOne(ctx, layout.Path(*dir), m, *to, naming); err != nil {
 			return fmt.Errorf("pushing %s: %w", m.Annotations[nameAnnotation], err)
 		}
 	}
 	return nil
 }
 
-func pushOne(ctx context.Context, path layout.Path, m v1.Descriptor, to string) error {
-	ref, err := name.NewTag(to + "/" + m.Annotations[nameAnnotation])
+func pushOne(ctx context.Context, path layout.Path, m v1.Descriptor, to string, naming []name.Option) error {
+	ref, err := name.NewTag(to+"/"+m.Annotations[nameAnnotation], naming...)
 	if err != nil {
 		return err
 	}

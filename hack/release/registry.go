@@ -44,13 +44,14 @@ func runRegistry(ctx context.Context, args []string) error {
 }
 
 func serve(ctx context.Context, listener net.Listener, dir string) error {
-	server := &http.Server{
-		ReadHeaderTimeout: time.Minute,
-		Handler: registry.New(
-			registry.WithBlobHandler(registry.NewDiskBlobHandler(dir)),
-			registry.Logger(log.New(io.Discard, "", 0)),
-		),
-	}
+	images := registry.New(registry.WithBlobHandler(registry.NewDiskBlobHandler(dir)), registry.Logger(log.New(io.Discard, "", 0)))
+	server := &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if req.Method == http.MethodConnect { // it is a proxy for itself only
+			http.Error(w, "no connections to others", http.StatusMethodNotAllowed)
+			return
+		}
+		images.ServeHTTP(w, req)
+	})}
 	stopped := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stopped()
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
