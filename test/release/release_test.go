@@ -42,6 +42,7 @@ func TestRelease(t *testing.T) {
 	defer cancel()
 	r := &release{t: t, ctx: ctx, dir: t.TempDir(), full: os.Getenv("TENON_RELEASE_CHECK") == "full"}
 	r.makeKey()
+	r.head = strings.TrimSpace(string(r.run(nil, "git", "rev-parse", "HEAD")))
 	first, second := r.build("one", nil), r.build("another/place", r.freshCache())
 	r.out = first
 	t.Run("reproducible", func(t *testing.T) { r.with(t).sameFiles(first, second) })
@@ -57,6 +58,7 @@ func TestReleaseRefuses(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	r := &release{t: t, ctx: ctx, dir: t.TempDir()}
+	r.head = strings.TrimSpace(string(r.run(nil, "git", "rev-parse", "HEAD")))
 	r.clone("checkout")
 	script := filepath.Join(r.dir, "checkout/hack/release.sh")
 	full := filepath.Join(r.dir, "full")
@@ -91,6 +93,7 @@ type release struct {
 	ctx  context.Context
 	dir  string // of this test
 	out  string // of the release
+	head string // the commit that is built
 	full bool
 }
 
@@ -110,8 +113,7 @@ func (r *release) clone(name string) string {
 	to := filepath.Join(r.dir, name)
 	root := strings.TrimSpace(string(r.run(nil, "git", "rev-parse", "--show-toplevel")))
 	r.run(nil, "git", "-c", "advice.detachedHead=false", "clone", "-q", "file://"+root, to)
-	head := strings.TrimSpace(string(r.run(nil, "git", "rev-parse", "HEAD")))
-	r.run(nil, "git", "-C", to, "-c", "advice.detachedHead=false", "checkout", "-q", head)
+	r.run(nil, "git", "-C", to, "-c", "advice.detachedHead=false", "checkout", "-q", r.head)
 	return to
 }
 
@@ -294,9 +296,8 @@ func (r *release) provenance() {
 	if definition.ExternalParameters["version"] != version || definition.BuildType == "" || made.Predicate.RunDetails.Builder.ID == "" {
 		r.t.Errorf("the build is described as %+v by %+v", definition, made.Predicate.RunDetails)
 	}
-	head := strings.TrimSpace(string(r.run(nil, "git", "rev-parse", "HEAD")))
-	if len(definition.ResolvedDependencies) < 3 || definition.ResolvedDependencies[0].Digest["gitCommit"] != head {
-		r.t.Errorf("what was built from is %+v; want commit %s first", definition.ResolvedDependencies, head)
+	if len(definition.ResolvedDependencies) < 3 || definition.ResolvedDependencies[0].Digest["gitCommit"] != r.head {
+		r.t.Errorf("what was built from is %+v; want commit %s first", definition.ResolvedDependencies, r.head)
 	}
 	subjects := map[string]string{}
 	for _, s := range made.Subject {
@@ -414,7 +415,7 @@ func (r *release) versions(file, kind string, object map[string]any) {
 		}
 	}
 	if metadata["name"] == "pipelines-info" {
-		if d := cmp.Diff(map[string]any{"version": version}, object["data"]); d != "" {
+		if d := cmp.Diff(any(map[string]any{"version": version}), object["data"]); d != "" {
 			r.t.Errorf("%s: pipelines-info (-want +got):\n%s", file, d)
 		}
 	}
@@ -422,7 +423,6 @@ func (r *release) versions(file, kind string, object map[string]any) {
 
 // mirror: the archive alone is enough to fill a registry that has nothing, and the manifest names it then.
 func (r *release) mirror() {
-	r.run(nil, "git", "rev-parse", "HEAD")
 	root := strings.TrimSpace(string(r.run(nil, "git", "rev-parse", "--show-toplevel")))
 	r.run(nil, filepath.Join(root, "hack/tools.sh"), "crane")
 	server := httptest.NewServer(registry.New(registry.WithReferrersSupport(false)))
