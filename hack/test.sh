@@ -58,10 +58,13 @@ lint_scripts() {
 		say "shellcheck is not installed: scripts are not checked"
 		return 0
 	fi
-	shellcheck hack/*.sh hack/*/*.sh hack/cluster/cluster hack/cluster/lib/*.sh .ci/run
+	shellcheck hack/*.sh hack/*/*.sh test/upgrade/*.sh hack/cluster/cluster hack/cluster/lib/*.sh .ci/run
 }
 
-unit() { go test ./...; }
+unit() {
+	install_tools helm
+	go test ./...
+}
 
 # prepare_cluster makes everything that the end-to-end tests need. It runs beside the other stages: it waits for downloads
 # while they compute, and the other way round.
@@ -91,7 +94,7 @@ await_cluster() {
 }
 
 # Tests that take the installation or the cluster apart come last, in this order: what goes wrong there would fail all others.
-last=(restart upgrade drain install)
+last=(restart takeover upgrade drain install)
 
 e2e_packages() {
 	local name only
@@ -113,7 +116,7 @@ e2e() {
 
 # Tests of what runs without a cluster, of alerts (promtool) and of metrics (prometheus) are left out where these are missing.
 if [ "$(id -u)" = 0 ] && { wants unit || wants e2e; }; then
-	ensure_packages crun:crun newuidmap:uidmap busybox:busybox-static git:git ssh:openssh-client promtool:prometheus
+	ensure_packages crun:crun newuidmap:uidmap busybox:busybox-static git:git ssh:openssh-client promtool:prometheus openssl:openssl
 fi
 if wants e2e; then start_preparing; fi
 if wants lint; then stage lint lint; fi

@@ -16,7 +16,7 @@ type noting struct {
 	keys *[]string
 }
 
-func (n noting) Reconcile(_ context.Context, key string) error {
+func (n *noting) Reconcile(_ context.Context, key string) error {
 	*n.keys = append(*n.keys, key)
 	return nil
 }
