@@ -59,7 +59,7 @@ func (c *Clients) ChangeConfig(ctx context.Context, namespace, name string, data
 	return func(ctx context.Context) error { return change(ctx, before) }, change(ctx, after)
 }
 
-// AwaitDeployment waits until all pods of a Deployment are ready.
+// AwaitDeployment waits until all pods of a Deployment are ready, and those of its former revision gone, which work until their end.
 func (c *Clients) AwaitDeployment(ctx context.Context, namespace, name string) error {
 	err := wait.PollUntilContextTimeout(ctx, pollPeriod, rolloutPatience, true, func(ctx context.Context) (bool, error) {
 		d, err := c.Kube.AppsV1().Deployments(namespace).Get(ctx, name, metav1.GetOptions{})
@@ -70,8 +70,11 @@ func (c *Clients) AwaitDeployment(ctx context.Context, namespace, name string) e
 		if d.Spec.Replicas != nil {
 			want = *d.Spec.Replicas
 		}
-		s := d.Status
-		return s.ObservedGeneration >= d.Generation && s.UpdatedReplicas == want && s.ReadyReplicas == want, nil
+		if s := d.Status; s.ObservedGeneration < d.Generation || s.UpdatedReplicas != want || s.ReadyReplicas != want {
+			return false, nil
+		}
+		pods, err := c.podsOf(ctx, d)
+		return len(pods) == int(want), err
 	})
 	if err != nil {
 		return fmt.Errorf("waiting for Deployment %s: %w", name, err)

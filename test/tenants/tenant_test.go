@@ -88,8 +88,10 @@ func (a tenant) run(t *testing.T, name, text string) *v1.TaskRun {
 }
 
 func failure(tr *v1.TaskRun) (reason, message string) {
-	c := tr.Status.GetCondition(apis.ConditionSucceeded)
-	return c.Reason, c.Message
+	if c := tr.Status.GetCondition(apis.ConditionSucceeded); c != nil {
+		return c.Reason, c.Message
+	}
+	return "", ""
 }
 
 // victim makes what a tenant would like to have in a namespace.
