@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes a release: images in an OCI layout, manifests, the command line, SPDX documents, provenance, checksums and, with a key,
-# signatures. Two builds of one commit are the same but for signatures.
+# Makes a release: images in an OCI layout, manifests, a Helm chart, a base for Kustomize, the command line, SPDX documents,
+# provenance, checksums and, with a key, signatures. Two builds of one commit are the same but for signatures.
 #   hack/release.sh [OPTION...] VERSION
 #     --platforms LIST      of the images (linux/amd64,linux/arm64,linux/s390x,linux/ppc64le); entrypoint and nop are made for
 #                           windows/amd64 too if the list is not given
@@ -198,6 +198,11 @@ assemble() {
 		-builder "${TENON_BUILDER_ID:-https://github.com/tenon-ci/tenon/blob/main/hack/release.sh}" "${bases[@]}" "${packages[@]}"
 }
 
+# make_chart makes the Helm chart and the base for Kustomize of the manifests.
+make_chart() {
+	go run -mod=vendor ./hack/chart -version "$version" -manifests "$staging/release.yaml" -output "$staging"
+}
+
 # checksums of all files but those that are made after it.
 write_checksums() {
 	(cd "$staging" && find . -type f ! -path './signatures/*' ! -name signatures.txt ! -name '*.sig' ! -name '*.jsonl' ! -name checksums.txt -printf '%P\0' |
@@ -237,6 +242,7 @@ make_bases
 build_images
 build_command_line
 assemble
+make_chart
 write_checksums
 sign
 [ -z "$push" ] || push_images

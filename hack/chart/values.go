@@ -25,7 +25,6 @@ type schema map[string]any
 var (
 	boolean  = schema{"type": "boolean"}
 	anything = schema{}
-	list     = schema{"type": "array"}
 	freeForm = schema{"type": "object"}
 	anyText  = schema{"type": "string"}
 	count    = schema{"type": "integer", "minimum": 0}

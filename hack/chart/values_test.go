@@ -67,7 +67,8 @@ admission:
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, o := range decode(t, string(text)[strings.Index(string(text), "apiVersion"):]) {
+			_, manifest, _ := strings.Cut(string(text), "apiVersion:")
+			for _, o := range decode(t, "apiVersion:"+manifest) {
 				if problem := all.add(o); problem != "" {
 					t.Fatal(problem)
 				}

@@ -38,6 +38,7 @@ func TestRelease(t *testing.T) {
 	if _, err := exec.LookPath("openssl"); err != nil {
 		t.Skip("openssl is not there")
 	}
+	needRepository(t)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	r := &release{t: t, ctx: ctx, dir: t.TempDir(), full: os.Getenv("TENON_RELEASE_CHECK") == "full"}
@@ -54,7 +55,16 @@ func TestRelease(t *testing.T) {
 	t.Run("mirror", func(t *testing.T) { r.with(t).mirror() })
 }
 
+// needRepository skips tests that make releases where there is no commit to make them of.
+func needRepository(t *testing.T) {
+	t.Helper()
+	if err := exec.CommandContext(t.Context(), "git", "rev-parse", "--verify", "HEAD").Run(); err != nil {
+		t.Skip("this checkout is no Git repository")
+	}
+}
+
 func TestReleaseRefuses(t *testing.T) {
+	needRepository(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	r := &release{t: t, ctx: ctx, dir: t.TempDir()}

@@ -306,9 +306,9 @@ func (e *engine) follow(name string, pod *corev1.Pod, reason v1.TaskRunReason, m
 	})
 }
 
-func (e *engine) runs(name string, pod *corev1.Pod, more ...func(*v1.TaskRun)) *v1.TaskRun {
+func (e *engine) runs(name string, pod *corev1.Pod, more ...func(*v1.TaskRun)) {
 	e.t.Helper()
-	return e.follow(name, pod, v1.TaskRunReasonRunning, "Not all Steps in the Task have finished executing", more...)
+	e.follow(name, pod, v1.TaskRunReasonRunning, "Not all Steps in the Task have finished executing", more...)
 }
 
 // succeeded is what the other engine writes at the end.
@@ -333,10 +333,8 @@ func inPhase(phase corev1.PodPhase) func(*corev1.Pod) bool {
 	return func(pod *corev1.Pod) bool { return pod.Status.Phase == phase }
 }
 
-// isOver tells whether the container has ended.
-func isOver(container string) func(*corev1.Pod) bool {
-	return func(pod *corev1.Pod) bool {
-		c := statusOf(pod, container)
-		return c != nil && c.State.Terminated != nil
-	}
+// firstIsOver tells whether the first step has ended.
+func firstIsOver(pod *corev1.Pod) bool {
+	c := statusOf(pod, "step-a")
+	return c != nil && c.State.Terminated != nil
 }

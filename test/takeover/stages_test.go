@@ -140,14 +140,14 @@ func taskRunStages() []stage {
 			name: "waits for its sidecar", runs: 3, want: "True Succeeded", results: "r=one",
 			make: single(func() *v1.TaskSpec { return sidecar(quick(), true) }, form{waits: true}, "run", inPhase(corev1.PodRunning), follows),
 		},
-		{name: "steps run", runs: 4, want: "True Succeeded", results: "r=one", make: single(gatedPair, form{scripts: true}, "have its second step", isOver("step-a"), follows)},
+		{name: "steps run", runs: 4, want: "True Succeeded", results: "r=one", make: single(gatedPair, form{scripts: true}, "have its second step", firstIsOver, follows)},
 		{
 			name: "steps run beside a native sidecar", runs: 1, want: "True Succeeded", results: "r=one",
-			make: single(func() *v1.TaskSpec { return sidecar(gatedPair(), false) }, form{native: true}, "have its second step", isOver("step-a"), follows),
+			make: single(func() *v1.TaskSpec { return sidecar(gatedPair(), false) }, form{native: true}, "have its second step", firstIsOver, follows),
 		},
 		{
 			name: "results through a log", runs: 1, want: "True Succeeded", results: "r=one",
-			make: single(gatedPair, form{logResults: true}, "have its second step", isOver("step-a"), follows),
+			make: single(gatedPair, form{logResults: true}, "have its second step", firstIsOver, follows),
 		},
 		{name: "over, not seen", runs: 2, want: "True Succeeded", results: "r=one", make: single(quick, form{}, "be over", inPhase(corev1.PodSucceeded), pends)},
 		{name: "over, compressed", runs: 1, want: "True Succeeded", results: "r=one", make: single(quick, form{compress: true}, "be over", inPhase(corev1.PodSucceeded), pends)},
@@ -157,7 +157,7 @@ func taskRunStages() []stage {
 				spec := withResult(task(step("a", "exit 7"), step("b", gated+"cat /tekton/steps/step-a/exitCode > /tekton/results/r")))
 				spec.Steps[0].OnError = v1.Continue
 				return spec
-			}, form{}, "have its second step", isOver("step-a"), follows),
+			}, form{}, "have its second step", firstIsOver, follows),
 		},
 		{name: "failed, not seen", runs: 2, want: "False StepFailed", make: single(func() *v1.TaskSpec { return task(step("a", "exit 3"), step("b", "true")) }, form{}, "fail", inPhase(corev1.PodFailed), pends)},
 		{
@@ -185,18 +185,18 @@ func taskRunStages() []stage {
 		{name: "evicted", runs: 1, want: "False PodEvicted", make: single(quick, form{change: waitsForNode}, "be there", exists, fails("Evicted", "The node was low on resource: memory."))},
 		{
 			name: "cancelled, not seen", runs: 2, want: "False TaskRunCancelled", gone: true,
-			make: single(gatedPair, form{}, "have its second step", isOver("step-a"), func(e *engine, run string, pod *corev1.Pod) {
+			make: single(gatedPair, form{}, "have its second step", firstIsOver, func(e *engine, run string, pod *corev1.Pod) {
 				e.runs(run, pod)
 				e.patch("taskruns", run, `{"spec":{"status":"TaskRunCancelled"}}`)
 			}),
 		},
 		{
 			name: "cancelled, its pod kept", runs: 1, want: "False TaskRunCancelled", same: true,
-			make: single(gatedPair, form{cancels: true}, "have its second step", isOver("step-a"), cancelledAndKept),
+			make: single(gatedPair, form{cancels: true}, "have its second step", firstIsOver, cancelledAndKept),
 		},
 		{
 			name: "too slow", runs: 1, want: "False TaskRunTimeout", gone: true,
-			make: single(gatedPair, form{}, "have its second step", isOver("step-a"), func(e *engine, run string, pod *corev1.Pod) {
+			make: single(gatedPair, form{}, "have its second step", firstIsOver, func(e *engine, run string, pod *corev1.Pod) {
 				e.runs(run, pod, startedAt(time.Now().Add(-timeout-time.Second)))
 			}),
 		},
@@ -208,7 +208,7 @@ func taskRunStages() []stage {
 		},
 		{
 			name: "second attempt", runs: 2, want: "True Succeeded", results: "r=one",
-			make: single(gatedPair, form{suffix: "-retry1"}, "have its second step", isOver("step-a"), func(e *engine, run string, pod *corev1.Pod) {
+			make: single(gatedPair, form{suffix: "-retry1"}, "have its second step", firstIsOver, func(e *engine, run string, pod *corev1.Pod) {
 				e.runs(run, pod, archived(run+"-pod"))
 			}, retries(1)),
 		},
@@ -218,11 +218,11 @@ func taskRunStages() []stage {
 		},
 		{
 			name: "done, its sidecar runs", runs: 2, want: "True Succeeded",
-			make: single(func() *v1.TaskSpec { return sidecar(task(step("a", "true")), false) }, form{}, "be over but for its sidecar", isOver("step-a"), ends),
+			make: single(func() *v1.TaskSpec { return sidecar(task(step("a", "true")), false) }, form{}, "be over but for its sidecar", firstIsOver, ends),
 		},
 		{
 			name: "done, its sidecar stopped", runs: 1, want: "True Succeeded", same: true,
-			make: single(func() *v1.TaskSpec { return sidecar(task(step("a", "true")), false) }, form{}, "be over but for its sidecar", isOver("step-a"), stopsSidecar),
+			make: single(func() *v1.TaskSpec { return sidecar(task(step("a", "true")), false) }, form{}, "be over but for its sidecar", firstIsOver, stopsSidecar),
 		},
 		{
 			name: "done long ago", runs: 2, want: "True Succeeded", same: true,

@@ -63,10 +63,10 @@ func (s scope) rename(value any) any {
 	case map[string]any:
 		out := make(map[string]any, len(v))
 		for key, member := range v {
-			switch {
-			case key == "namespace":
+			switch key {
+			case "namespace":
 				out[key] = s.namespaceOf(member)
-			case key == instanceLabel:
+			case instanceLabel:
 				out[key] = s.system
 			default:
 				out[key] = s.rename(member)

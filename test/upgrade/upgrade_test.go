@@ -133,13 +133,17 @@ func valueOr(key, fallback string) string {
 	return fallback
 }
 
+// lastRelease is the last release, else the commit before. Where there is no history it is the checkout itself, under another version.
 func lastRelease(t *testing.T) string {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "git", "describe", "--tags", "--abbrev=0", "HEAD~1").Output()
-	if err != nil {
-		return "HEAD~1"
+	const before = "HEAD~1"
+	if out, err := exec.CommandContext(t.Context(), "git", "describe", "--tags", "--abbrev=0", before).Output(); err == nil {
+		return strings.TrimSpace(string(out))
 	}
-	return strings.TrimSpace(string(out))
+	if err := exec.CommandContext(t.Context(), "git", "rev-parse", "--quiet", "--verify", before).Run(); err != nil {
+		return "."
+	}
+	return before
 }
 
 // manifestsOf reads the manifests of a file, or builds those of a commit.

@@ -429,7 +429,7 @@ func TestIgnoredNamespaces(t *testing.T) {
 	w.write(w.taskRun("a", "Running"))
 	p := w.process()
 	ignored := "ns"
-	p.Controller.ignored = func(namespace string) bool { return namespace == ignored }
+	p.ignored = func(namespace string) bool { return namespace == ignored }
 	p.leadAll()
 	w.write(w.taskRun("b", "Running"), p)
 	p.deliverAll()

@@ -116,11 +116,11 @@ func (r *reader) settings(ctx context.Context) error {
 	for _, namespace := range []string{r.System, r.System + "-resolvers"} {
 		_, err := r.each(ctx, "/api/v1/namespaces/"+namespace+"/configmaps", "ConfigMaps of "+namespace, func(content map[string]any) {
 			name, data := nameOf(content), stringMap(content["data"])
-			switch {
-			case name == "pipelines-info":
+			switch name {
+			case "pipelines-info":
 				r.report.Add("ConfigMap", inNamespace(namespace, migrate.CheckRelease(data["version"]))...)
 				return
-			case name == "feature-flags":
+			case "feature-flags":
 				r.flags = data
 			}
 			r.report.Add("ConfigMap", inNamespace(namespace, migrate.CheckConfigMap(name, data))...)

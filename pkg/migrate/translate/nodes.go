@@ -119,13 +119,10 @@ func take(n *yaml.Node, key string) *yaml.Node {
 }
 
 // rename gives a key another name, where that is free.
-func rename(n *yaml.Node, from, to string) bool {
-	i := indexOf(n, from)
-	if i < 0 || indexOf(n, to) >= 0 {
-		return false
+func rename(n *yaml.Node, from, to string) {
+	if i := indexOf(n, from); i >= 0 && indexOf(n, to) < 0 {
+		n.Content[i].Value = to
 	}
-	n.Content[i].Value = to
-	return true
 }
 
 // list returns the list of a key, which is made if there is none.
