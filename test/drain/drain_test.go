@@ -146,9 +146,9 @@ func twoReplicas(t *testing.T, clients *cluster.Clients) {
 
 func oneReplica(t *testing.T, clients *cluster.Clients) {
 	t.Helper()
+	kubectl(t, "-n", cluster.SystemNamespace, "patch", "hpa", "tekton-pipelines-webhook", "--type=merge", "-p", `{"spec":{"minReplicas":1}}`)
 	for _, ns := range []string{cluster.SystemNamespace, cluster.ResolversNamespace} {
 		kubectl(t, "-n", ns, "delete", "poddisruptionbudget", "-l", ofTenon, "--ignore-not-found")
-		kubectl(t, "-n", ns, "patch", "hpa", "-l", ofTenon, "--type=merge", "-p", `{"spec":{"minReplicas":1}}`)
 		kubectl(t, "-n", ns, "scale", "deployment", "-l", ofTenon, "--replicas=1")
 		for _, component := range []string{"controller", "events", "resolvers"} {
 			ctx, cancel := context.WithTimeout(context.Background(), patience)
