@@ -176,7 +176,7 @@ func TestRefusedValues(t *testing.T) {
 		`{controller: {replicas: two}}`:                                    "/controller/replicas",
 		`{controller: {replicas: -1}}`:                                     "/controller/replicas",
 		`{controller: {env: {SYSTEM_NAMESPACE: x}}}`:                       "SYSTEM_NAMESPACE",
-		`{webhook: {podLabels: {app: x}}}`:                                 "/webhook/podLabels",
+		`{webhook: {podLabels: {app: x}}}`:                                 "'app'",
 		`{labels: {app.kubernetes.io/part-of: x}}`:                         "app.kubernetes.io/part-of",
 		`{namespace: Upper}`:                                               "/namespace",
 		`{admission: {name: short}}`:                                       "/admission/name",

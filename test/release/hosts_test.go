@@ -47,12 +47,19 @@ var allowed = map[string]string{
 	"pkg/local/kubelet tenon.local":                                   inside,
 	"pkg/entrypoint/creds github.com":                                 "an example in the text of an error",
 	"pkg/graph www.w3.org":                                            "the namespace of SVG",
+	"pkg/migrate applications.argoproj.io":                            definition,
+	"pkg/migrate approvaltasks.openshift-pipelines.org":               definition,
+	"pkg/migrate clusterqueues.kueue.x-k8s.io":                        definition,
+	"pkg/migrate securitycontextconstraints.security.openshift.io":    definition,
+	"pkg/migrate/translate docker.io":                                 "flags --git-image and --shell-image of tenon migrate files",
+	"pkg/migrate/translate gcr.io":                                    "flag --storage-image of tenon migrate files",
 	"pkg/lint raw.githubusercontent.com":                              "the name of the schema of SARIF",
 }
 
 const (
-	compared = "compared with the host of what a user names, and not connected to"
-	inside   = "images that tenon run has itself"
+	compared   = "compared with the host of what a user names, and not connected to"
+	definition = "the name of a definition of custom resources"
+	inside     = "images that tenon run has itself"
 )
 
 // own is the name of the project: of packages, of meters, and in reports.
