@@ -117,6 +117,9 @@ func (w *way) test(t *testing.T, before inventory) {
 	run := ns.AwaitTaskRun("endless", "to be under way", isUnderWay)
 
 	leaving := time.Now()
+	if !w.keeps {
+		command(t, deleteRuns...)
+	}
 	command(t, w.uninstall...)
 	left := time.Now()
 	if w.keeps {
@@ -124,6 +127,7 @@ func (w *way) test(t *testing.T, before inventory) {
 		if _, err := ns.Tekton.TektonV1().TaskRuns(ns.Name).Get(t.Context(), run.Name, getOptions); err != nil {
 			t.Errorf("the run was to stay with its definition: %v", err)
 		}
+		command(t, deleteRuns...)
 		command(t, w.remove...)
 	}
 	before.await(t)
@@ -132,6 +136,9 @@ func (w *way) test(t *testing.T, before inventory) {
 		applied.Sub(began).Seconds(), ready.Sub(applied).Seconds(), ran.Sub(ready).Seconds(), upgraded.Sub(ran).Seconds(),
 		left.Sub(leaving).Seconds(), time.Since(left).Seconds())
 }
+
+// deleteRuns takes the pods of runs away with them. When runs go with their definitions, Kubernetes may not learn of it.
+var deleteRuns = []string{"kubectl", "delete", "pipelineruns,taskruns", "--all", "--all-namespaces", "--cascade=foreground", "--timeout=2m"}
 
 // command runs a program to its end.
 func command(t *testing.T, arguments ...string) {

@@ -279,9 +279,9 @@ func (e *engine) write(name string, change func(*v1.TaskRun)) *v1.TaskRun {
 }
 
 // follow writes what the other engine writes about a run whose pod is under way.
-func (e *engine) follow(name string, pod *corev1.Pod, reason v1.TaskRunReason, message string, more ...func(*v1.TaskRun)) *v1.TaskRun {
+func (e *engine) follow(name string, pod *corev1.Pod, reason v1.TaskRunReason, message string, more ...func(*v1.TaskRun)) {
 	e.t.Helper()
-	return e.write(name, func(tr *v1.TaskRun) {
+	e.write(name, func(tr *v1.TaskRun) {
 		tr.Status.StartTime, tr.Status.PodName, tr.Status.TaskSpec = &pod.CreationTimestamp, pod.Name, tr.Spec.TaskSpec
 		tr.Status.Steps, tr.Status.Sidecars = nil, nil
 		for i := range tr.Spec.TaskSpec.Steps {
