@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tenon-ci/tenon/pkg/apis/config"
+	"github.com/tenon-ci/tenon/pkg/cli/exit"
 	"github.com/tenon-ci/tenon/pkg/lint"
 	"github.com/tenon-ci/tenon/pkg/manifest"
 )
@@ -25,25 +26,7 @@ const (
 )
 
 // ExitError ends the program with a code.
-type ExitError struct {
-	Code int
-	// Err is what to tell the user; nil if all is said.
-	Err error
-}
-
-// Error implements error.
-func (e *ExitError) Error() string {
-	if e.Err == nil {
-		return fmt.Sprintf("exit code %d", e.Code)
-	}
-	return e.Err.Error()
-}
-
-// Unwrap returns what the user is told.
-func (e *ExitError) Unwrap() error { return e.Err }
-
-// ExitCode is the code that the program ends with.
-func (e *ExitError) ExitCode() int { return e.Code }
+type ExitError = exit.Error
 
 // Options are what the command gets from the program.
 type Options struct {
